@@ -1,0 +1,309 @@
+"""One message on one account: how a try can end, and what becomes of the delivery.
+
+            claim                    Accepted
+ planned ----------> publishing ------------------> published
+  ^  ^  ^                | | |
+  |  |  | Throttled,     | | | Unclear, or a crash in mid-attempt
+  |  |  +----Failed------+ | +-----------------> unknown --Found--> published
+  |  |                     |                       | |
+  |  +------ProvenAbsent, or NotSeen(repeatable)---+ +--a person--> published
+  |                        |
+  |   Refused(channel)     | Refused(content)
+  +--- moved <-------------+--------------------> refused
+ replan   ^
+          +--- the route went on without it
+
+Every arrow is a row of `_ALLOWED`; `settle`, `settle_find` and `step` are the
+only ways to move. A live delivery never leaves `published`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeAlias, assert_never
+
+from sentinel.domain.cause import Cause
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PLANNED = "planned"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    UNKNOWN = "unknown"  # perhaps posted; `find` or a person decides
+    AWAITING_PERSON = "awaiting_person"
+    REFUSED = "refused"  # the content was refused
+    MOVED = "moved"  # the route went on without it; may be planned again while valid
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+_S = DeliveryState
+_ALLOWED: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    _S.PLANNED: frozenset({_S.PUBLISHING, _S.AWAITING_PERSON, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN}),
+    _S.PUBLISHING: frozenset({_S.PUBLISHED, _S.PLANNED, _S.MOVED, _S.REFUSED, _S.UNKNOWN}),
+    _S.UNKNOWN: frozenset({_S.PUBLISHED, _S.PLANNED}),
+    _S.AWAITING_PERSON: frozenset({_S.PUBLISHED, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN}),
+    _S.MOVED: frozenset({_S.PLANNED, _S.EXPIRED, _S.WITHDRAWN}),
+    _S.REFUSED: frozenset(),
+    _S.PUBLISHED: frozenset(),
+    _S.EXPIRED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The platform's proof that it took the post."""
+
+    post_id: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Posted; the platform named it. `note` is a finding for a person (truncated, unlisted)."""
+
+    receipt: Receipt
+    evidence: str = ""
+    note: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """Certainly not posted: too fast. `until` None: the platform does not say.
+
+    `own_fault` False: our own use is low, so the platform is defending itself.
+    """
+
+    until: datetime | None
+    own_fault: bool = True
+    cause: Cause = Cause.RATE_LIMITED
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Certainly not posted; trying again may help."""
+
+    cause: Cause
+    evidence: str = ""
+
+
+class Scope(StrEnum):
+    """What a refusal is about."""
+
+    CHANNEL = "channel"  # the account, its credential, plan or permission
+    CONTENT = "content"  # this text
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Certainly not posted; the same try would be refused again."""
+
+    cause: Cause
+    scope: Scope = Scope.CHANNEL
+    evidence: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The answer was lost after we sent, or says nothing: posted or not, we cannot tell."""
+
+    cause: Cause
+    evidence: str = ""
+
+
+Outcome: TypeAlias = Accepted | Throttled | Failed | Refused | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """It is there."""
+
+    receipt: Receipt
+    note: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenAbsent:
+    """The platform's own word: it does not exist and cannot appear any more."""
+
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """Not seen (yet). `repeatable`: this server is shown to drop a second copy with our key."""
+
+    evidence: str = ""
+    repeatable: bool = False
+
+
+FindResult: TypeAlias = Found | ProvenAbsent | NotSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What will be sent, word for word. Made once, stored, never made again.
+
+    `key` is the idempotency key, record key or Message-ID: whatever the
+    platform knows a repetition by. `payload` holds all else that the platform
+    file needs to build the very same bytes (facets, creation time), as JSON.
+    """
+
+    text: str
+    key: str
+    length: int  # in the platform's own unit
+    limit: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()  # recipients, for e-mail and SMS
+    cut: tuple[str, ...] = ()  # names of the fields that were shortened or left out
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message on its way to one account."""
+
+    id: str
+    message_id: str
+    channel: str
+    account: str
+    routes: tuple[str, ...]
+    state: DeliveryState
+    rendered: Rendered
+    without_link: Rendered | None = None  # sent instead if the notice is not up in time
+    planned_at: datetime
+    due_at: datetime
+    since: datetime  # in this state since
+    cause: Cause | None = None
+    evidence: str = ""
+    attempts: int = 0
+    finds: int = 0  # look-ups since the outcome became unclear
+    memory: Mapping[str, str] = field(default_factory=dict)  # what the conversation remembered
+    receipt: Receipt | None = None
+    posted_at: datetime | None = None
+    read_back_at: datetime | None = None
+    public_at: datetime | None = None
+    confirmed_by: str | None = None
+    note: Cause | None = None  # a finding for a person: truncated, not_visible, reader_restricted
+
+    @property
+    def settled(self) -> bool:
+        """True if the machine will do nothing more with it by itself."""
+        return not _ALLOWED[self.state]
+
+    @property
+    def live(self) -> bool:
+        """True if it is out: the platform or a person says so."""
+        return self.state is DeliveryState.PUBLISHED
+
+    @property
+    def pending(self) -> bool:
+        """True while the machine or a person is still to bring it out on this channel."""
+        return self.state in {_S.PLANNED, _S.PUBLISHING, _S.AWAITING_PERSON}
+
+
+FIND_PAUSES_S = (2, 5, 10, 30, 60, 120, 300, 600, 1800)
+"""Pauses between look-ups after an unclear outcome; after the last, only a person decides."""
+
+REPEAT_AFTER = timedelta(seconds=30)
+"""The shortest time between an unclear attempt and its repetition."""
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after the given number of attempts: 1, 2, 4 … at most 60 s."""
+    return timedelta(seconds=min(60, 2 ** min(max(attempts - 1, 0), 6)))
+
+
+def step(delivery: Delivery, state: DeliveryState, at: datetime, **changes: Any) -> Delivery:
+    """Return the delivery moved to `state` at `at`.
+
+    Raises:
+        ValueError: The table does not allow it; nothing is changed.
+    """
+    if state is not delivery.state and state not in _ALLOWED[delivery.state]:
+        raise ValueError(f"a delivery cannot go from {delivery.state} to {state}")
+    since = delivery.since if state is delivery.state else at
+    return replace(delivery, state=state, since=since, **changes)
+
+
+def settle(delivery: Delivery, outcome: Outcome, at: datetime) -> Delivery:
+    """Return a delivery in `publishing` after its attempt ended in `outcome` at `at`.
+
+    Whether the route moves on meanwhile is routing's decision, not this one's.
+    """
+    match outcome:
+        case Accepted(receipt=receipt, evidence=evidence, note=note):
+            return step(
+                delivery,
+                _S.PUBLISHED,
+                at,
+                receipt=receipt,
+                posted_at=at,
+                cause=None,
+                evidence=evidence,
+                note=note,
+            )
+        case Throttled(until=until, own_fault=own_fault, cause=cause, evidence=evidence):
+            due = until or at + backoff(delivery.attempts)
+            why = cause if own_fault else Cause.PLATFORM_DEFENDING
+            return step(delivery, _S.PLANNED, at, due_at=due, cause=why, evidence=evidence)
+        case Failed(cause, evidence):
+            due = at + backoff(delivery.attempts)
+            return step(delivery, _S.PLANNED, at, due_at=due, cause=cause, evidence=evidence)
+        case Refused(cause, Scope.CONTENT, evidence):
+            return step(delivery, _S.REFUSED, at, cause=cause, evidence=evidence)
+        case Refused(cause, _, evidence):
+            return step(delivery, _S.MOVED, at, cause=cause, evidence=evidence)
+        case Unclear(cause, evidence):
+            due = at + timedelta(seconds=FIND_PAUSES_S[0])
+            return step(
+                delivery, _S.UNKNOWN, at, due_at=due, cause=cause, evidence=evidence, finds=0
+            )
+        case _:
+            assert_never(outcome)
+
+
+def settle_find(delivery: Delivery, result: FindResult, at: datetime) -> Delivery:
+    """Return a delivery in `unknown` after a look-up ended in `result` at `at`."""
+    match result:
+        case Found(receipt, note):
+            return step(
+                delivery,
+                _S.PUBLISHED,
+                at,
+                receipt=receipt,
+                posted_at=delivery.posted_at or at,
+                cause=None,
+                evidence="found by look-up",
+                note=note,
+            )
+        case ProvenAbsent(evidence):
+            return step(delivery, _S.PLANNED, at, due_at=at, evidence=evidence)
+        case NotSeen(evidence, repeatable):
+            if repeatable and at - delivery.since >= REPEAT_AFTER:
+                return step(delivery, _S.PLANNED, at, due_at=at, evidence=evidence)
+            return replace(
+                delivery,
+                finds=delivery.finds + 1,
+                due_at=at + timedelta(seconds=_pause(delivery.finds + 1)),
+                evidence=evidence,
+            )
+        case _:
+            assert_never(result)
+
+
+def still_searching(delivery: Delivery) -> bool:
+    """Return whether `find` will be asked again about an unknown delivery."""
+    return delivery.state is _S.UNKNOWN and delivery.finds < len(FIND_PAUSES_S)
+
+
+def _pause(finds: int) -> int:
+    return FIND_PAUSES_S[min(finds, len(FIND_PAUSES_S) - 1)]

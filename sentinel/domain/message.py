@@ -1,0 +1,93 @@
+"""What the crisis team wants said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sentinel.domain.cause import Severity
+
+HEADLINE_LIMIT = 160
+
+
+class Kind(StrEnum):
+    """What a message does in its chain."""
+
+    ALERT = "alert"
+    UPDATE = "update"
+    ALL_CLEAR = "all_clear"
+
+
+class MessageState(StrEnum):
+    """Where a message stands, over all its routes."""
+
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    AWAITING_APPROVAL = "awaiting_approval"
+    LIVE = "live"
+    STRANDED = "stranded"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """The same message in another language (`de-x-ls` is Leichte Sprache)."""
+
+    language: str
+    headline: str
+    text: str
+    short_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is to be said. Everything a caller of intake decides."""
+
+    headline: str
+    text: str
+    severity: Severity
+    short_text: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)  # by channel
+    instruction: str | None = None
+    area: str | None = None
+    variants: tuple[Variant, ...] = ()
+    category: str = "Safety"
+    urgency: str = "Immediate"
+    certainty: str = "Observed"
+    event: str | None = None  # None: the headline
+    tags: tuple[str, ...] = ()
+    language: str = "de"
+    link: str | None = None
+    image: str | None = None
+    alt_text: str | None = None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    routine: bool = False
+    exercise: bool = False
+    channels: tuple[str, ...] = ()  # limits the route's choice; empty: no limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message that was accepted: on disk, numbered, with its routes and its end fixed."""
+
+    id: str
+    number: int  # short, for people: "Nr. 17"
+    chain: str  # id of the first message of the chain
+    kind: Kind = Kind.ALERT
+    content: Content
+    routes: tuple[str, ...]  # names, fixed when accepted
+    accepted_at: datetime
+    expires_at: datetime
+    effective_severity: Severity  # the gravest of its chain
+    references: tuple[str, ...] = ()  # ids of the earlier links
+    withdrawn_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        """The moment from which it may be posted."""
+        return self.content.not_before or self.accepted_at

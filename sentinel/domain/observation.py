@@ -1,0 +1,63 @@
+"""What one check saw, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sentinel.domain.cause import Ability, Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check says of one ability. `cause` is None when all is well.
+
+    `evidence` is one short technical fact (status, code, time), never a
+    secret, never personal data, never a URL with a token.
+    """
+
+    ability: Ability
+    cause: Cause | None = None
+    evidence: str = ""
+    until: datetime | None = None  # when the platform says it will be over (reset)
+    confirmed: bool = True  # for credential causes: a second, different call agreed
+    proves: bool = True  # False: its success does not show the ability (reachability)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One rate-limit window of one account, as last read. Units are the platform's own.
+
+    `name` is one of posts, replies, reads, calls, optionally with a suffix
+    (`posts/24h`). `remaining` None: the platform does not say.
+    """
+
+    name: str
+    limit: float
+    remaining: float | None = None
+    resets_at: datetime | None = None
+    per: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that one check brought home."""
+
+    findings: tuple[Finding, ...] = ()
+    windows: tuple[Window, ...] = ()
+    expires_at: datetime | None = None  # when the credential expires, if the platform says
+    tls_days_left: int | None = None
+    phases_ms: tuple[tuple[str, float], ...] = ()  # name resolution, connect, TLS, first byte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A finding with who, where and when; what health is judged by."""
+
+    channel: str
+    probe: str  # the probe's name, or "delivery" for the outcome of a real post
+    finding: Finding
+    at: datetime
+    vantage: str
+    duration_ms: float = 0.0
+    fresh_until: datetime | None = None  # three intervals on; None: does not grow stale

@@ -1,0 +1,1 @@
+"""Rehearsals after real incidents: the real daemon against the simulator."""

@@ -1,0 +1,1 @@
+"""Public notices rendered from values: HTML, Atom, JSON Feed, CAP. No I/O."""

@@ -1,0 +1,226 @@
+"""One file a platform. This page says what such a file must hold.
+
+To add a platform, write `sentinel/platforms/NAME.py` with `PLATFORM = …`, its
+test, its face in the simulator and its row in `docs/platforms.md`. Nothing
+else lists it: the folder is the register, and
+`tests/platforms/test_every_platform.py` meets every file unasked.
+
+A platform file does no I/O: every talk with the platform is a conversation
+(see `sentinel.wire`). What it may assume, and what it owes:
+
+- `render` is pure and total: the same draft gives the same bytes, and nothing
+  is ever too long (`sentinel.domain.text.fit` shortens it).
+- `publish` never raises for anything that a server says: every answer, JSON or
+  not, ends in one of the five outcomes. An answer never seen before is
+  `Unclear` once a committing step was answered with 5xx or nonsense, `Failed`
+  before.
+- No evidence, receipt or warning ever holds a credential or the message's text.
+- Branch on status, code and subcode, never on the sentence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from sentinel.domain.cause import Ability
+from sentinel.domain.delivery import FindResult, Outcome, Receipt, Rendered
+from sentinel.domain.message import Message
+from sentinel.domain.observation import Report, Window
+from sentinel.errors import FamilyError, Phrase
+from sentinel.wire import Request, Response, Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One of the platform's own keys in a channel of the rules.
+
+    `kind` is one of: `text`, `url`, `path` (made absolute), `list` (of texts),
+    `choice` (of `choices`), `duration`.
+    """
+
+    kind: str = "text"
+    required: bool = False
+    default: object = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentedQuota:
+    """A limit that the platform documents. `name` as in the contract: posts, reads, calls."""
+
+    name: str
+    limit: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a platform declares about itself. Sources stand in the file's docstring."""
+
+    operator: str  # the base of shared fate: "meta", "x", …; "own" for the city's own
+    text_limit: int
+    unit: str  # what `length` counts, for people: "characters", "weighted characters", "bytes"
+    abilities: frozenset[Ability]  # those it can show at all
+    credential_sets: tuple[frozenset[str], ...] = (frozenset(),)  # any one of these sets suffices
+    optional_credentials: frozenset[str] = frozenset()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    identity: tuple[str, ...] = ()  # settings or credentials that name the account, best first
+    base_url: str | None = None  # None: the channel must state one, unless `needs_base_url` is off
+    public_url: str | None = None
+    needs_base_url: bool = True
+    quotas: tuple[DocumentedQuota, ...] = ()
+    api_versions: Mapping[str, date] = field(default_factory=dict)  # version -> end date
+    publish_within: timedelta = timedelta(seconds=30)  # how long a publish may honestly take
+    probe_every: Mapping[str, timedelta] = field(default_factory=dict)  # defaults by cost
+    probe_urls: tuple[str, ...] = ("base",)  # which addresses reachability looks at: base, public
+    image_required: bool = False
+    by_hand: bool = False  # no API: a person posts it
+    key_drops_copies: str = "no"  # yes | shown (only where `find` shows it) | no; for the docs
+    drops_copies_why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A channel with everything resolved that a conversation needs. Lives for one conversation.
+
+    `credentials` are the configured ones; `session` is what `refresh_credentials`
+    obtained earlier (empty at first). Neither is ever printed.
+    """
+
+    channel: str
+    base_url: str  # without a trailing slash
+    public_url: str  # without a trailing slash
+    settings: Mapping[str, object] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    session: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def setting(self, name: str, default: str = "") -> str:
+        """Return a text setting."""
+        value = self.settings.get(name)
+        return default if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What `render` works from. Everything that must not be made anew stands here."""
+
+    message: Message
+    delivery_id: str  # UUIDv7; the seed of every key
+    at: datetime  # the moment of planning; creation time of the post
+    organisation: str
+    timezone: str
+    link: str | None  # the notice's address, or the message's own link; None: none
+    link_is_notice: bool = False  # then the link is the mark
+    references: tuple[tuple[str, datetime], ...] = ()  # (message id, sent) of earlier links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A post of ours that is live: what `read_own` and `see_as_citizen` look for."""
+
+    receipt: Receipt
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A fresh credential. Stored encrypted before it is used; `keep` is secret."""
+
+    keep: Mapping[str, str] = field(repr=False)
+    expires_at: datetime | None = None
+
+
+class Platform(ABC):
+    """Everything Sentinel knows about one platform.
+
+    Of the optional conversations, return None where the platform allows none;
+    the probe of that kind is then off.
+    """
+
+    name: str
+    facts: Facts
+
+    @abstractmethod
+    def length(self, text: str) -> int:
+        """Return how long the platform thinks `text` is, in `facts.unit`."""
+
+    @abstractmethod
+    def render(self, draft: Draft, account: Account) -> Rendered:
+        """Return what would be sent, word for word. Reads settings, never credentials."""
+
+    @abstractmethod
+    def publish(
+        self, account: Account, rendered: Rendered, memory: Mapping[str, str]
+    ) -> Steps[Outcome]:
+        """Post it. `memory` holds what an earlier, interrupted run remembered.
+
+        The request that may make something public has `commits=True`.
+        """
+
+    @abstractmethod
+    def find(
+        self, account: Account, rendered: Rendered, memory: Mapping[str, str], since: datetime
+    ) -> Steps[FindResult]:
+        """Look whether it is there, after an unclear attempt that began at `since`."""
+
+    def check_credentials(self, account: Account) -> Steps[Report] | None:
+        """Is the credential good, with which scopes, until when? Findings about `publish`.
+
+        An error is confirmed by a second, different call before `confirmed` is True.
+        """
+        return None
+
+    def refresh_credentials(self, account: Account) -> Steps[Session] | None:
+        """Obtain a session or rotate it. Raises `RenewalFailed` when the platform says no."""
+        return None
+
+    def read_quota(self, account: Account) -> Steps[Report] | None:
+        """How much of the limits is left? Windows, and findings only for refusals."""
+        return None
+
+    def rehearse(self, account: Account) -> Steps[Report] | None:
+        """Exercise the write path without anything that a citizen could see."""
+        return None
+
+    def read_own(self, account: Account, last: Published | None) -> Steps[Report] | None:
+        """Can we read our own posts, and is `last` there, whole? Findings about `read_back`."""
+        return None
+
+    def see_as_citizen(self, account: Account, last: Published | None) -> Steps[Report] | None:
+        """Can a citizen without login read us, and `last`? Findings about `public`."""
+        return None
+
+    def listen(self, account: Account) -> Steps[Report] | None:
+        """Can staff read mentions and timeline? Findings about `listen`."""
+        return None
+
+    def windows(self, request: Request, response: Response) -> Sequence[Window]:
+        """Return the rate-limit windows that an answer's headers state."""
+        return ()
+
+
+@cache
+def platforms() -> Mapping[str, Platform]:
+    """Return every platform in this folder by name.
+
+    Raises:
+        FamilyError: A file has no PLATFORM, or its name is not the file's.
+    """
+    found: dict[str, Platform] = {}
+    for module in pkgutil.iter_modules(__path__):
+        platform = getattr(importlib.import_module(f"{__name__}.{module.name}"), "PLATFORM", None)
+        if not isinstance(platform, Platform) or platform.name != module.name:
+            raise FamilyError(
+                Phrase(
+                    de=f"platforms/{module.name}.py braucht PLATFORM mit name={module.name!r}",
+                    en=f"platforms/{module.name}.py needs PLATFORM with name={module.name!r}",
+                )
+            )
+        found[module.name] = platform
+    return found

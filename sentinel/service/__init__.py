@@ -1,0 +1,1 @@
+"""The working parts, each one loop: intake, watch, dispatch, notify, keep."""

@@ -1,0 +1,1 @@
+"""What people and monitoring systems see: health, API, pages, public notices."""
