@@ -49,10 +49,7 @@ _ALLOWED: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _S.UNKNOWN: frozenset({_S.PUBLISHED, _S.PLANNED}),
     _S.AWAITING_PERSON: frozenset({_S.PUBLISHED, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN}),
     _S.MOVED: frozenset({_S.PLANNED, _S.EXPIRED, _S.WITHDRAWN}),
-    _S.REFUSED: frozenset(),
-    _S.PUBLISHED: frozenset(),
-    _S.EXPIRED: frozenset(),
-    _S.WITHDRAWN: frozenset(),
+    **dict.fromkeys((_S.REFUSED, _S.PUBLISHED, _S.EXPIRED, _S.WITHDRAWN), frozenset()),
 }
 
 
@@ -213,6 +210,7 @@ class Delivery:
 FIND_PAUSES_S = (2, 5, 10, 30, 60, 120, 300, 600, 1800)
 """Pauses between look-ups after an unclear outcome; after the last, only a person decides."""
 
+_LAST_PAUSE = len(FIND_PAUSES_S) - 1
 REPEAT_AFTER = timedelta(seconds=30)
 """The shortest time between an unclear attempt and its repetition."""
 
@@ -241,18 +239,11 @@ def settle(delivery: Delivery, outcome: Outcome, at: datetime) -> Delivery:
     """
     match outcome:
         case Accepted(receipt=receipt, evidence=evidence, note=note):
-            return step(
-                delivery,
-                _S.PUBLISHED,
-                at,
-                receipt=receipt,
-                posted_at=at,
-                cause=None,
-                evidence=evidence,
-                note=note,
-            )
+            posted = step(delivery, _S.PUBLISHED, at, receipt=receipt, posted_at=at)
+            return replace(posted, cause=None, evidence=evidence, note=note)
         case Throttled(until=until, own_fault=own_fault, cause=cause, evidence=evidence):
-            due = until or at + backoff(delivery.attempts)
+            # A reset in the past (their clock, or ours) must not mean "at once, for ever".
+            due = until if until and until > at else at + backoff(delivery.attempts)
             why = cause if own_fault else Cause.PLATFORM_DEFENDING
             return step(delivery, _S.PLANNED, at, due_at=due, cause=why, evidence=evidence)
         case Failed(cause, evidence):
@@ -286,14 +277,14 @@ def settle_find(delivery: Delivery, result: FindResult, at: datetime) -> Deliver
                 note=note,
             )
         case ProvenAbsent(evidence):
-            return step(delivery, _S.PLANNED, at, due_at=at, evidence=evidence)
+            return step(delivery, _S.PLANNED, at, due_at=at, cause=None, evidence=evidence)
         case NotSeen(evidence, repeatable):
             if repeatable and at - delivery.since >= REPEAT_AFTER:
-                return step(delivery, _S.PLANNED, at, due_at=at, evidence=evidence)
+                return step(delivery, _S.PLANNED, at, due_at=at, cause=None, evidence=evidence)
             return replace(
                 delivery,
                 finds=delivery.finds + 1,
-                due_at=at + timedelta(seconds=_pause(delivery.finds + 1)),
+                due_at=at + timedelta(seconds=FIND_PAUSES_S[min(delivery.finds + 1, _LAST_PAUSE)]),
                 evidence=evidence,
             )
         case _:
@@ -303,7 +294,3 @@ def settle_find(delivery: Delivery, result: FindResult, at: datetime) -> Deliver
 def still_searching(delivery: Delivery) -> bool:
     """Return whether `find` will be asked again about an unknown delivery."""
     return delivery.state is _S.UNKNOWN and delivery.finds < len(FIND_PAUSES_S)
-
-
-def _pause(finds: int) -> int:
-    return FIND_PAUSES_S[min(finds, len(FIND_PAUSES_S) - 1)]

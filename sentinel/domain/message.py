@@ -88,6 +88,11 @@ class Message:
     withdrawn_at: datetime | None = None
 
     @property
+    def label(self) -> str:
+        """What people call it; also the mark in every text that carries no notice's link."""
+        return f"Nr. {self.number}"
+
+    @property
     def due_at(self) -> datetime:
         """The moment from which it may be posted."""
         return self.content.not_before or self.accepted_at

@@ -18,9 +18,16 @@ from sentinel.domain.message import Content
 
 EXERCISE = "ÜBUNG"
 _ELLIPSIS = "…"
-# A sentence ends at . ! ? or … before white space, but not after an abbreviation of one
-# letter ("z. B.") or an ordinal ("5. Juli"); a line break always ends one.
-_SENTENCE = regex.compile(r"(?<=[.!?…])(?<!\b\p{L}\.)(?<!\d\.)\s+|\n+")
+# A sentence ends at . ! ? or … before white space, but not after an abbreviation ("z. B.",
+# "ca. 500 m"), an ordinal ("5. Juli") or before a small letter ("Bahnhofstr. ist gesperrt");
+# a line break always ends one.
+_ABBREVIATIONS = (
+    "abs art bzgl bzw ca co dr evtl gegr ggf hl hr inkl max min mio mr mrs nr pl prof rd "
+    "sog st std str tel vgl zzgl"
+).replace(" ", "|")
+_SENTENCE = regex.compile(
+    rf"(?<=[.!?…])(?<!\b\p{{L}}\.)(?<!\d\.)(?<!(?i:\b(?:{_ABBREVIATIONS})|str)\.)\s++(?!\p{{Ll}})|\n+"
+)
 _GRAPHEME = regex.compile(r"\X")
 
 

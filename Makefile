@@ -1,0 +1,89 @@
+# Every command of the house. The recipes are short on purpose: what CI runs is what you run.
+.DEFAULT_GOAL := help
+
+BIN   := .venv/bin
+IMAGE ?= sentinel
+ARGS  ?=
+# These need other servers, other programs or patience; each has its own target.
+SLOW  := --ignore=tests/e2e --ignore=tests/chaos --ignore=tests/bench
+
+.PHONY: help
+help:  ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: .setup-done  ## Prepare everything in .venv; the other targets do it by themselves
+
+# Whoever removes .venv wants it made anew.
+$(if $(wildcard $(BIN)/sentinel),,$(shell rm -f .setup-done))
+
+.setup-done: requirements/dev.txt pyproject.toml scripts/setup
+	@scripts/setup
+	@touch $@
+
+.PHONY: demo
+demo: setup  ## See it work: a rehearsed platform failure, live in the terminal
+	$(BIN)/sentinel demo $(ARGS)
+
+.PHONY: run
+run: setup  ## Run the daemon with failover_rules.yaml
+	$(BIN)/sentinel run $(ARGS)
+
+.PHONY: test
+test: setup  ## Run the tests; pass more with ARGS, such as ARGS="-k outbox"
+	$(BIN)/python -m pytest -n 2 $(SLOW) $(ARGS)
+
+.PHONY: check
+check: lint types layers codespell house test  ## Everything that CI checks, in the same order
+
+.PHONY: lint
+lint: setup  ## Style and mistakes (ruff)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: setup  ## Types (mypy, strict)
+	$(BIN)/mypy
+
+.PHONY: layers
+layers: setup  ## Who may import whom (import-linter)
+	$(BIN)/lint-imports
+
+.PHONY: codespell
+codespell: setup  ## Misspelt words
+	$(BIN)/codespell
+
+.PHONY: house
+house: setup  ## House rules: file sizes, documented events, no stray module
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+.PHONY: fix
+fix: setup  ## Repair what can be repaired without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: e2e
+e2e: setup  ## Against real servers on this machine (PDS, SMTP, PostgreSQL)
+	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+.PHONY: chaos
+chaos: setup  ## Kill it, cut it off, fill its disk
+	$(BIN)/python -m pytest tests/chaos $(ARGS)
+
+.PHONY: bench
+bench: setup  ## Measure it beside its bare baselines
+	$(BIN)/python -m pytest -s tests/bench $(ARGS)
+
+.PHONY: wheel
+wheel: setup  ## Build dist/sentinel-….whl, for an installation by pip
+	$(BIN)/python -m pip --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+.PHONY: image
+image:  ## Build the container image with docker, podman or buildah, whichever is here
+	@tool=$$(command -v docker || command -v podman || command -v buildah) \
+	  || { echo "make image needs docker, podman or buildah" >&2; exit 1; }; \
+	"$$tool" build -t $(IMAGE) $(ARGS) .
+
+.PHONY: lock
+lock:  ## Pin the newest versions of all requirements (needs the network)
+	@scripts/lock

@@ -1,0 +1,256 @@
+"""Puts the parts together and runs them until told to stop.
+
+A loop that dies takes the daemon down with it, and the supervisor starts a new
+one: a sentinel that is half dead looks alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import gethostname
+
+import structlog
+import uuid_utils
+
+from probes import probes
+from sentinel import __version__, failpoints
+from sentinel.app.logs import Mask
+from sentinel.app.reload import Reloader
+from sentinel.app.supervisor import Supervisor
+from sentinel.domain.observation import Finding
+from sentinel.domain.rules import Network, Rules
+from sentinel.platforms import platforms
+from sentinel.rules import Loaded, load
+from sentinel.rules.secrets import resolve_secret
+from sentinel.service.accounts import Accounts
+from sentinel.service.attempt import Attempts
+from sentinel.service.board import Board
+from sentinel.service.desk import Desk
+from sentinel.service.dispatch import Dispatcher
+from sentinel.service.intake import Intake
+from sentinel.service.keep import Keeper
+from sentinel.service.ledger import Ledger
+from sentinel.service.look import Looks
+from sentinel.service.notify import Notifier
+from sentinel.service.parts import Parts
+from sentinel.service.planner import Planner
+from sentinel.service.schedule import Schedule
+from sentinel.service.tally import Tally
+from sentinel.service.uplinks import Uplinks
+from sentinel.service.verdicts import Verdicts
+from sentinel.service.watch import Watcher
+from sentinel.storage.storage import Storage
+from sentinel.transport.driver import Transport
+from sentinel.transport.toolbox import Toolbox
+from sentinel.transport.way import Way
+from sentinel.web.server import serving
+
+log = structlog.get_logger()
+
+TICK = timedelta(seconds=1)
+WRITABLE_EVERY = timedelta(seconds=5)
+TIDY_EVERY = timedelta(hours=6)
+UPLINK_PATIENCE = timedelta(seconds=4)
+DATA_MODE = 0o750
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a daemon is started."""
+
+    rules: Path
+    env: Mapping[str, str]
+    listen: str | None = None  # overrides server.listen
+
+
+def utc_now() -> datetime:
+    """Return the wall clock's time. The one place where it is read."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a fresh UUIDv7."""
+    return str(uuid_utils.uuid7())
+
+
+async def run(
+    options: Options,
+    stop: asyncio.Event,
+    *,
+    mask: Mask | None = None,
+    started: Callable[[Parts], None] | None = None,
+) -> None:
+    """Run the daemon until `stop` is set; what is under way is finished first.
+
+    Raises:
+        RulesError: The rules cannot be followed; nothing was started.
+        StorageError: The storage cannot be opened.
+    """
+    failpoints.arm(options.env.get("SENTINEL_FAILPOINTS", ""))
+    loaded = load(options.rules, env=options.env)
+    if options.listen is not None:
+        server = replace(loaded.rules.server, listen=options.listen)
+        loaded = replace(loaded, rules=replace(loaded.rules, server=server))
+    supervisor = Supervisor(options.env)
+    async with (
+        assembled(loaded, options, mask or Mask()) as parts,
+        serving(parts),
+        asyncio.TaskGroup() as loops,
+    ):
+        loops.create_task(parts.dispatcher.run_until(stop))
+        loops.create_task(parts.notifier.run_until(stop))
+        _watchdog(parts, supervisor)
+        supervisor.ready()
+        log.info(
+            "sentinel.started",
+            version=__version__,
+            node=parts.node,
+            channels=len(parts.board.rules.channels),
+            routes=len(parts.board.rules.routes),
+        )
+        if started is not None:
+            started(parts)
+        await stop.wait()
+        supervisor.stopping()
+        parts.dispatcher.wake()
+        log.info("sentinel.stopping")
+    log.info("sentinel.stopped")
+
+
+def _watchdog(parts: Parts, supervisor: Supervisor) -> None:
+    every = supervisor.watchdog_every
+    if every is None:
+        return
+
+    async def tell() -> None:
+        works = parts.works(parts.board.now())
+        if works.dispatcher and works.notifier and works.scheduler:
+            supervisor.alive()
+
+    parts.schedule.every("supervisor", every, tell, first=parts.board.now())
+
+
+@asynccontextmanager
+async def assembled(loaded: Loaded, options: Options, mask: Mask) -> AsyncIterator[Parts]:
+    """Return one daemon's parts, put together and watching; nothing is dispatched yet."""
+    rules, env = loaded.rules, options.env
+    node = rules.node or gethostname()
+    data = _folder(rules)
+    _environment(rules.network, env)
+    storage = await Storage.open(rules.storage_url, data=data, node=node, now=utc_now)
+    try:
+        for warning in storage.warnings:
+            log.warning("storage.endangered", warning=warning.en)
+        board = Board(rules=rules, platforms=platforms(), env=env, now=utc_now, new_id=new_id)
+        ledger = Ledger(board)
+        accounts = Accounts(board, storage, mask.hide)
+        way = _way(rules.network, env)
+        transport = Transport(way=way, renewer=accounts.renew, ledger=ledger.note)
+        accounts.transport = transport
+        async with transport, Schedule(utc_now) as schedule:
+            outside = _Outside(storage, accounts, ledger, transport, schedule)
+            parts = _wire(board, outside, node, options)
+            await _begin(parts, storage)
+            yield parts
+    finally:
+        await storage.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What holds something open: files, connections, timers."""
+
+    storage: Storage
+    accounts: Accounts
+    ledger: Ledger
+    transport: Transport
+    schedule: Schedule
+
+
+def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts:
+    storage, transport, schedule = outside.storage, outside.transport, outside.schedule
+    accounts, ledger = outside.accounts, outside.ledger
+    tally = Tally()
+    planner = Planner(board)
+    attempts = Attempts(storage, board, planner, transport, accounts, node, tally)
+
+    async def heard(channel: str, finding: Finding) -> None:
+        await watcher.heard(channel, finding)
+
+    dispatcher = Dispatcher(storage, board, planner, attempts, heard)
+
+    async def changed(_: frozenset[str]) -> None:
+        await dispatcher.replan_open()
+
+    verdicts = Verdicts(storage, board, changed)
+    own = Toolbox(transport=transport, platform=None, timeout=UPLINK_PATIENCE, now=utc_now)
+    uplinks = Uplinks(storage, board, own)
+    looks = Looks(storage, board, probes(), transport, accounts, tally)
+    watcher = Watcher(
+        storage=storage,
+        board=board,
+        looks=looks,
+        verdicts=verdicts,
+        uplinks=uplinks,
+        ledger=ledger,
+        schedule=schedule,
+        node=node,
+    )
+    desk = Desk(storage, board, verdicts, dispatcher.replan_open)
+    reloader = Reloader(options.rules, options.env, board, storage, watcher, dispatcher)
+    return Parts(
+        node=node,
+        storage=storage,
+        board=board,
+        intake=Intake(storage, board, planner),
+        watcher=watcher,
+        dispatcher=dispatcher,
+        notifier=Notifier(storage, board),
+        schedule=schedule,
+        ledger=ledger,
+        desk=desk,
+        reload=reloader.reload,
+        started_at=utc_now(),
+    )
+
+
+async def _begin(parts: Parts, storage: Storage) -> None:
+    await parts.desk.load()
+    await parts.ledger.load(storage)
+    await parts.watcher.start()
+    keeper = Keeper(storage, parts.board, utc_now)
+    now = utc_now()
+
+    async def writable() -> None:
+        parts.storage_works = await storage.writable()
+
+    parts.schedule.every("tick", TICK, parts.watcher.tick, first=now + TICK)
+    parts.schedule.every("storage", WRITABLE_EVERY, writable, first=now)
+    parts.schedule.every("keep", TIDY_EVERY, keeper.tidy, first=now + TIDY_EVERY)
+
+
+def _folder(rules: Rules) -> Path:
+    data = Path(rules.storage_data)
+    data.mkdir(mode=DATA_MODE, parents=True, exist_ok=True)
+    return data
+
+
+def _way(network: Network, env: Mapping[str, str]) -> Way:
+    proxy = resolve_secret(network.proxy, env) if network.proxy is not None else None
+    return Way(proxy=proxy, no_proxy=network.no_proxy, ca_file=network.ca_file)
+
+
+def _environment(network: Network, env: Mapping[str, str]) -> None:
+    """Hand the way out on to the library that tells staff: it reads it from the environment."""
+    if network.proxy is not None:
+        proxy = resolve_secret(network.proxy, env)
+        os.environ["HTTP_PROXY"] = os.environ["HTTPS_PROXY"] = proxy
+        os.environ["NO_PROXY"] = ",".join((*network.no_proxy, "127.0.0.1", "localhost", "::1"))
+    if network.ca_file is not None:
+        os.environ["REQUESTS_CA_BUNDLE"] = network.ca_file

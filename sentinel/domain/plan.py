@@ -1,0 +1,79 @@
+"""The words of a routing decision: what it reads, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Delivery
+from sentinel.domain.health import Verdict
+from sentinel.domain.message import Message, MessageState
+from sentinel.domain.rules import Channel, Freeze, Route
+
+
+class Reason(StrEnum):
+    """Why a channel was passed over (or used against the rule)."""
+
+    OFF = "off"
+    FROZEN = "frozen"
+    REMOVED = "removed"
+    NOT_CHOSEN = "not_chosen"
+    NO_EXERCISES = "no_exercises"
+    IMPAIRED = "impaired"  # a needed ability is not what it should be
+    FAILED = "failed"  # tried, certainly not posted
+    WAITED = "waited"  # unsent for `reroute_after`
+    UNCLEAR = "unclear"  # perhaps posted; the route goes on without knowing
+    CHANNEL_REFUSED = "channel_refused"
+    CONTENT_REFUSED = "content_refused"
+    DOUBT = "doubt"  # used, but a grave message also goes to the next
+    LAST_RESORT = "last_resort"  # used although it looks bad: nothing better is left
+    NOT_NEEDED = "not_needed"  # enough others carry it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One channel as routing sees it."""
+
+    channel: Channel
+    verdicts: Mapping[Ability, Verdict]
+    freeze: Freeze | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """One channel passed over (or used in doubt, or as a last resort) by one route, and why."""
+
+    route: str
+    channel: str
+    reason: Reason
+    ability: Ability | None = None
+    cause: Cause | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What should be so now."""
+
+    wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)  # channel -> routes
+    due: Mapping[str, datetime] = field(default_factory=dict)  # channel -> not before
+    dropped: Mapping[str, Passed] = field(default_factory=dict)  # unsent deliveries to move
+    passed: tuple[Passed, ...] = ()
+    stranded: tuple[str, ...] = ()  # routes
+    state: MessageState
+    wake_at: datetime | None = None  # decide again at the latest then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything that a decision about one message reads."""
+
+    message: Message
+    routes: Sequence[Route]
+    board: Mapping[str, View]
+    deliveries: Sequence[Delivery]
+    at: datetime
+    on_hold: bool = False

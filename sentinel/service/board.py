@@ -1,0 +1,105 @@
+"""What the services share in memory: the rules, and the channels as they stand.
+
+Everything here is also on disk, or can be read again from the rules; a restart
+loses nothing but the warmth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sentinel.domain.cause import Ability
+from sentinel.domain.health import ChannelHealth, blank
+from sentinel.domain.plan import View
+from sentinel.domain.rules import Channel, Freeze, Mode, Rules
+from sentinel.platforms import Account, Platform
+from sentinel.rules.secrets import account_of
+
+DEFAULT_NOTICES = "/notices"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """All publishing is stopped by a person, until somebody resumes."""
+
+    reason: str
+    by: str
+    since: datetime
+
+
+@dataclass(slots=True)
+class Board:
+    """The channels as they stand, and the rules that are in force."""
+
+    rules: Rules
+    platforms: Mapping[str, Platform]
+    env: Mapping[str, str]
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    healths: dict[str, ChannelHealth] = field(default_factory=dict)
+    freezes: dict[str, Freeze] = field(default_factory=dict)
+    hold: Hold | None = None
+    lost_uplinks: set[str] = field(default_factory=set)
+
+    def platform(self, channel: str) -> Platform:
+        """Return the platform of a channel."""
+        return self.platforms[self.rules.channels[channel].platform]
+
+    def abilities(self, channel: str) -> frozenset[Ability]:
+        """Return what the channel's platform can show."""
+        return self.platform(channel).facts.abilities
+
+    def health(self, channel: str) -> ChannelHealth:
+        """Return what is known of a channel; blank before anything was observed."""
+        if channel not in self.healths:
+            self.healths[channel] = blank(channel, self.abilities(channel), self.now())
+        return self.healths[channel]
+
+    def views(self) -> Mapping[str, View]:
+        """Return every channel as routing sees it."""
+        return {
+            name: View(
+                channel=channel,
+                verdicts=self.health(name).verdicts,
+                freeze=self.freezes.get(name),
+            )
+            for name, channel in self.rules.channels.items()
+        }
+
+    def watched(self) -> tuple[Channel, ...]:
+        """Return the channels that are probed: all but those switched off."""
+        return tuple(c for c in self.rules.channels.values() if c.mode is not Mode.OFF)
+
+    def account(self, channel: str, session: Mapping[str, str] | None = None) -> Account:
+        """Return the channel with its credentials resolved.
+
+        Raises:
+            SecretError: A credential is missing; the message names the variable or file.
+        """
+        account = account_of(self.rules.channels[channel], env=self.env, session=session or {})
+        return replace(account, public_url=self.public_url(channel))
+
+    def faceless(self, channel: str) -> Account:
+        """Return the channel's account without any credential: enough to render."""
+        chosen = self.rules.channels[channel]
+        facts = self.platform(channel).facts
+        return Account(
+            channel=channel,
+            base_url=chosen.base_url or facts.base_url or "",
+            public_url=self.public_url(channel),
+            settings=chosen.settings,
+        )
+
+    def public_url(self, channel: str) -> str:
+        """Return where citizens look: the channel's own, the platform's, or our own notices."""
+        chosen, facts = self.rules.channels[channel], self.platform(channel).facts
+        own = chosen.public_url or facts.public_url or chosen.base_url
+        return (own or self.rules.server.public_url + DEFAULT_NOTICES).rstrip("/")
+
+    def notice_url(self, message_id: str) -> str | None:
+        """Return the address that posts link to, if the rules name a page."""
+        if self.rules.notice_link is None:
+            return None
+        return f"{self.public_url(self.rules.notice_link)}/{message_id}/"

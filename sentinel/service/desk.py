@@ -1,0 +1,126 @@
+"""What people do by hand: hold, resume, freeze, release, reload; journalled, with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from sentinel.domain.health import released
+from sentinel.domain.rules import Freeze
+from sentinel.errors import InputError, Phrase
+from sentinel.service.board import Board, Hold
+from sentinel.service.verdicts import Verdicts
+from sentinel.storage.actor import Actor
+from sentinel.storage.storage import Storage
+
+log = structlog.get_logger()
+
+HOLD = "hold"
+
+Replan = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The hands of the crisis team on the daemon."""
+
+    storage: Storage
+    board: Board
+    verdicts: Verdicts
+    replan: Replan
+
+    async def load(self) -> None:
+        """Take up the holds and freezes of before a restart."""
+        async with self.storage.read() as view:
+            kept = await view.flag(HOLD)
+            self.board.freezes = dict(await view.freezes())
+        if kept:
+            since = datetime.fromisoformat(kept["since"])
+            self.board.hold = Hold(reason=kept["reason"], by=kept["by"], since=since)
+
+    async def hold(self, reason: str, actor: Actor) -> Hold:
+        """Stop all publishing at once, until `resume`."""
+        _needs_reason(reason)
+        hold = Hold(reason=reason, by=actor.id, since=self.board.now())
+        async with self.storage.write() as unit:
+            since = hold.since.isoformat()
+            await unit.set_flag(HOLD, {"reason": reason, "by": hold.by, "since": since})
+            unit.note(
+                "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
+            )
+        self.board.hold = hold
+        log.warning("publishing.held")
+        await self.replan()
+        return hold
+
+    async def resume(self, actor: Actor) -> None:
+        """Let publishing go on."""
+        async with self.storage.write() as unit:
+            await unit.set_flag(HOLD, None)
+            unit.note(
+                "publishing.resumed",
+                actor=actor,
+                subject="publishing",
+                payload={"by": f"{actor.kind} {actor.id}"},
+            )
+        self.board.hold = None
+        log.warning("publishing.resumed")
+        await self.replan()
+
+    async def freeze(
+        self, channel: str, reason: str, until: datetime | None, actor: Actor
+    ) -> Freeze:
+        """Take a channel out of service, with a reason and an optional end."""
+        self._known(channel)
+        _needs_reason(reason)
+        if until is not None and until <= self.board.now():
+            raise InputError(
+                Phrase(de="until liegt in der Vergangenheit", en="until is in the past"),
+                field="until",
+            )
+        freeze = Freeze(channel=channel, reason=reason, by=actor.id, until=until)
+        async with self.storage.write() as unit:
+            await unit.add_freeze(freeze)
+            unit.note(
+                "channel.frozen",
+                actor=actor,
+                subject=channel,
+                payload={"reason": reason, "until": until.isoformat() if until else None},
+            )
+        self.board.freezes[channel] = freeze
+        log.warning("channel.frozen", channel=channel)
+        await self.replan()
+        return freeze
+
+    async def release(self, channel: str, actor: Actor) -> None:
+        """Put a channel back, and clear what only a person may clear."""
+        self._known(channel)
+        async with self.storage.write() as unit:
+            await unit.remove_freeze(channel)
+            unit.note("channel.released", actor=actor, subject=channel, payload={})
+        self.board.freezes.pop(channel, None)
+        log.warning("channel.released", channel=channel)
+        health = released(self.board.health(channel), None, self.board.now())
+        await self.verdicts.put(channel, health)
+        await self.replan()
+
+    def _known(self, channel: str) -> None:
+        if channel not in self.board.rules.channels:
+            raise InputError(
+                Phrase(
+                    de=f"Es gibt keinen Kanal {channel!r}", en=f"there is no channel {channel!r}"
+                ),
+                field="channel",
+                status=404,
+            )
+
+
+def _needs_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InputError(
+            Phrase(de="Bitte einen Grund angeben (reason)", en="please give a reason (reason)"),
+            field="reason",
+        )

@@ -1,0 +1,104 @@
+"""Runs one probe on one channel, and says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from probes import Aim, Probe
+from sentinel.domain.observation import Report
+from sentinel.domain.rules import Channel
+from sentinel.errors import SecretError
+from sentinel.platforms import Published
+from sentinel.service.accounts import Accounts
+from sentinel.service.board import Board
+from sentinel.service.tally import Tally
+from sentinel.storage.storage import Storage
+from sentinel.transport.driver import Transport
+from sentinel.transport.toolbox import Toolbox
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One run of a probe."""
+
+    channel: str
+    probe: str
+    report: Report
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Everything that a look needs; judges nothing."""
+
+    storage: Storage
+    board: Board
+    probes: Mapping[str, Probe]
+    transport: Transport
+    accounts: Accounts
+    tally: Tally
+
+    def intervals(self, channel: Channel) -> Mapping[str, timedelta]:
+        """Return the probes that are on for a channel, and how often each runs."""
+        facts = self.board.platform(channel.name).facts
+        found = {}
+        for name, probe in self.probes.items():
+            setting = channel.probes.get(name)
+            if setting is not None and not setting.on:
+                continue
+            own = setting.every if setting is not None else None
+            by_cost = facts.probe_every.get(name) or probe.every
+            found[name] = own or by_cost or channel.probing.every
+        return found
+
+    async def run(self, channel: Channel, name: str) -> Checked | None:
+        """Run a probe once; None if it does not apply to the channel, or crashed.
+
+        Raises:
+            SecretError: A credential is missing, so nothing was tried.
+        """
+        probe, aim = self.probes[name], await self._aim(channel)
+        if not probe.applies(aim):
+            return None
+        tools = Toolbox(
+            transport=self.transport,
+            platform=aim.platform,
+            timeout=channel.probing.timeout,
+            now=self.board.now,
+        )
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            report = await probe.run(aim, tools)
+        except SecretError:
+            raise
+        except Exception:
+            # A broken probe is our fault, not the platform's: shout, but do not vote.
+            log.exception("probe.crashed", channel=channel.name, probe=name)
+            self.tally.checked(channel.name, name, "crashed", loop.time() - began)
+            return None
+        took = loop.time() - began
+        bad = any(finding.cause is not None for finding in report.findings)
+        self.tally.checked(channel.name, name, "bad" if bad else "good", took)
+        return Checked(channel=channel.name, probe=name, report=report, duration_ms=took * 1000)
+
+    async def _aim(self, channel: Channel) -> Aim:
+        account = await self.accounts.account(channel.name)
+        async with self.storage.read() as view:
+            last = await view.last_published(channel.account)
+        published = None
+        if last is not None and last.receipt is not None:
+            published = Published(receipt=last.receipt, rendered=last.rendered)
+        return Aim(
+            platform=self.board.platform(channel.name),
+            account=account,
+            last=published,
+            abilities=self.board.abilities(channel.name),
+        )

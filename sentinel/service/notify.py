@@ -1,0 +1,173 @@
+"""Tells staff: reads the journal, queues what is news, and sends it until an address took it.
+
+The queue is on disk and written together with the reader's place in the
+journal, so that no news is lost and none is queued twice. A sending that never
+reported back is repeated and marked as a repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import apprise
+import structlog
+
+from sentinel.domain.delivery import backoff
+from sentinel.domain.news import News, news_of
+from sentinel.domain.rules import Address, Contact, Level
+from sentinel.errors import SecretError
+from sentinel.failpoints import reach
+from sentinel.rules.secrets import resolve_secret
+from sentinel.service.board import Board
+from sentinel.storage.journal import Entry
+from sentinel.storage.notifications import Notification
+from sentinel.storage.storage import Storage
+
+log = structlog.get_logger()
+
+READER = "notifier"
+BATCH = 200
+IDLE_S = 1.0
+SEND_TIMEOUT_S = 20.0
+
+Send = Callable[[str, str, str], bool]
+"""Hand (address, subject, text) over; False when it was not taken. Runs in a thread."""
+
+
+class Notifier:
+    """One journal reader with a durable queue behind it."""
+
+    def __init__(self, storage: Storage, board: Board, send: Send | None = None) -> None:
+        self._storage = storage
+        self._board = board
+        self._send = send or by_apprise
+        self.beat: datetime | None = None
+        self.results: dict[tuple[str, str], int] = {}  # (contact, result) -> count
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Read the journal and work the queue until `stop` is set."""
+        while not stop.is_set():
+            self.beat = self._board.now()
+            read = await self.read()
+            sent = await self.send_due()
+            if not read and not sent:
+                await self._storage.wait_change(IDLE_S)
+
+    async def read(self) -> int:
+        """Queue what the next journal entries mean for staff; return how many were read."""
+        async with self._storage.read() as view:
+            entries = await view.entries(after=await view.cursor(READER), limit=BATCH)
+        if not entries:
+            return 0
+        async with self._storage.write() as unit:
+            if await unit.cursor(READER) >= entries[-1].number:
+                return 0
+            for notification in self._queue(entries):
+                await unit.add_notification(notification)
+            await unit.set_cursor(READER, entries[-1].number)
+            reach("notify.queued_before_commit")
+        reach("notify.queued")
+        return len(entries)
+
+    def _queue(self, entries: Iterable[Entry]) -> Iterable[Notification]:
+        news = [
+            (entry, found)
+            for entry in entries
+            if (found := news_of(entry.kind, entry.subject, entry.payload or {})) is not None
+        ]
+        for contact in self._first_called():
+            if news:
+                yield self._notification(contact, news)
+
+    def _first_called(self) -> list[Contact]:
+        staff = self._board.rules.staff
+        levels = staff.levels or (Level(after=timedelta(), notify=tuple(staff.contacts)),)
+        return [staff.contacts[name] for name in levels[0].notify if name in staff.contacts]
+
+    def _notification(self, contact: Contact, news: list[tuple[Entry, News]]) -> Notification:
+        """Fold what came at the same time into one: nobody reads ten mails at three."""
+        subjects = [found.subject.in_(contact.language) for _, found in news]
+        texts = [found.text.in_(contact.language) for _, found in news]
+        more = f" (+{len(subjects) - 1})" if len(subjects) > 1 else ""
+        at = self._board.now()
+        return Notification(
+            id=self._board.new_id(),
+            outage_id=news[0][1].outage,
+            journal_number=news[-1][0].number,
+            contact=contact.name,
+            level=0,
+            address=0,
+            due_at=at,
+            attempts=0,
+            subject=subjects[0] + more,
+            text="\n".join(dict.fromkeys(texts)),
+            repeat=False,
+            created_at=at,
+            sent_at=None,
+        )
+
+    async def send_due(self) -> int:
+        """Send what is due; return how many were tried."""
+        async with self._storage.write() as unit:
+            due = await unit.claim_notifications(self._board.now(), limit=20)
+        async with asyncio.TaskGroup() as group:
+            for notification in due:
+                group.create_task(self._try(notification))
+        return len(due)
+
+    async def _try(self, notification: Notification) -> None:
+        reach("notify.claimed")
+        taken, address = False, notification.address
+        contact = self._board.rules.staff.contacts.get(notification.contact)
+        if contact is not None and contact.addresses:
+            address = notification.address % len(contact.addresses)
+            taken = await self._hand_over(notification, contact.addresses[address])
+        at, tries = self._board.now(), notification.attempts + 1
+        after = replace(
+            notification,
+            state="sent" if taken else "queued",
+            attempts=tries,
+            address=address if taken else address + 1,
+            sent_at=at if taken else None,
+            due_at=at + self._pause(contact, address, tries),
+        )
+        reach("notify.sent")
+        async with self._storage.write() as unit:
+            await unit.save_notification(after)
+        result = "sent" if taken else "failed"
+        key = (notification.contact, result)
+        self.results[key] = self.results.get(key, 0) + 1
+        log.info("notification.tried", contact=notification.contact, result=result, tries=tries)
+
+    def _pause(self, contact: Contact | None, address: int, tries: int) -> timedelta:
+        """The next address is tried at once; after the last one the pauses grow."""
+        if contact is not None and address + 1 < len(contact.addresses):
+            return timedelta()
+        return backoff(tries)
+
+    async def _hand_over(self, notification: Notification, address: Address) -> bool:
+        mark = {"de": "[Wiederholung] ", "en": "[repeat] "}
+        language = "de" if self._language(notification).startswith("de") else "en"
+        subject = (mark[language] if notification.repeat else "") + notification.subject
+        try:
+            url = resolve_secret(address.url, self._board.env)
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                return await asyncio.to_thread(self._send, url, subject, notification.text)
+        except SecretError:
+            log.warning("contact.unconfigured", contact=notification.contact)
+            return False
+        except TimeoutError:
+            return False
+
+    def _language(self, notification: Notification) -> str:
+        contact = self._board.rules.staff.contacts.get(notification.contact)
+        return contact.language if contact else self._board.rules.language
+
+
+def by_apprise(address: str, subject: str, text: str) -> bool:
+    """Hand a notification to one Apprise address; return whether it was taken."""
+    service = apprise.Apprise()
+    return bool(service.add(address)) and bool(service.notify(title=subject, body=text))

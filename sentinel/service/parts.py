@@ -1,0 +1,53 @@
+"""The working parts of one daemon, for those who show them or act on them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sentinel.domain.summary import Works
+from sentinel.rules import Loaded
+from sentinel.service.board import Board
+from sentinel.service.desk import Desk
+from sentinel.service.dispatch import Dispatcher
+from sentinel.service.intake import Intake
+from sentinel.service.ledger import Ledger
+from sentinel.service.notify import Notifier
+from sentinel.service.schedule import Schedule
+from sentinel.service.watch import Watcher
+from sentinel.storage.storage import Storage
+
+HANGS_AFTER = timedelta(seconds=30)
+"""A loop that has not come round for this long is broken."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """One daemon, taken apart."""
+
+    node: str
+    storage: Storage
+    board: Board
+    intake: Intake
+    watcher: Watcher
+    dispatcher: Dispatcher
+    notifier: Notifier
+    schedule: Schedule
+    ledger: Ledger
+    desk: Desk
+    reload: Callable[[], Awaitable[Loaded]]  # raises RulesError; the old rules stay
+    started_at: datetime
+    storage_works: bool = True  # by the last real write
+
+    def works(self, at: datetime) -> Works:
+        """Return which of the daemon's own parts work at `at`."""
+        return Works(
+            storage=self.storage_works,
+            scheduler=self.schedule.running,
+            dispatcher=self._alive(self.dispatcher.beat, at),
+            notifier=self._alive(self.notifier.beat, at),
+        )
+
+    def _alive(self, beat: datetime | None, at: datetime) -> bool:
+        return at - (beat or self.started_at) < HANGS_AFTER

@@ -1,0 +1,112 @@
+"""When things run. The one file that knows APScheduler (3.11 ships no types)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = structlog.get_logger()
+
+JITTER = 0.1  # of the interval, so that a hundred checks do not leave in the same second
+
+Run = Callable[[], Awaitable[object]]
+
+
+class Schedule(AbstractAsyncContextManager["Schedule"]):
+    """Runs async functions at a fixed pace while it is open."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+        self._scheduler.add_listener(_missed, EVENT_JOB_MISSED)
+        self._scheduler.add_listener(_overran, EVENT_JOB_MAX_INSTANCES)
+
+    def every(self, name: str, interval: timedelta, run: Run, *, first: datetime) -> None:
+        """Call `run` every `interval` with some jitter, for the first time at `first`.
+
+        A run that is late still happens (once), and a run that is still going
+        is not joined by a second. An exception ends that run, not the schedule.
+        A job of the same name is replaced.
+        """
+        seconds = interval.total_seconds()
+        self._scheduler.add_job(
+            run,
+            "interval",
+            seconds=seconds,
+            jitter=seconds * JITTER,
+            id=name,
+            next_run_time=first,
+            replace_existing=True,
+            **_PATIENT,
+        )
+
+    def once(self, name: str, after: timedelta, run: Run) -> None:
+        """Call `run` once, `after` from now; a waiting job of the same name is replaced."""
+        self._scheduler.add_job(
+            run,
+            "date",
+            run_date=self._now() + after,
+            id=name,
+            replace_existing=True,
+            **_PATIENT,
+        )
+
+    def drop(self, name: str) -> None:
+        """Forget a job; one that is not there is fine."""
+        try:
+            self._scheduler.remove_job(name)
+        except JobLookupError:
+            return
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the jobs that are planned."""
+        return frozenset(job.id for job in self._scheduler.get_jobs())
+
+    @property
+    def running(self) -> bool:
+        """True while jobs are being run."""
+        return bool(self._scheduler.running)
+
+    async def __aenter__(self) -> Self:
+        self._scheduler.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._scheduler.shutdown(wait=False)
+
+
+_PATIENT = {
+    "coalesce": True,
+    "max_instances": 1,
+    "misfire_grace_time": None,  # the default drops a run that is one second late
+}
+
+
+def _failed(event: object) -> None:
+    log.error("job.failed", job=_job(event), exc_info=getattr(event, "exception", None))
+
+
+def _missed(event: object) -> None:
+    log.warning("job.missed", job=_job(event))
+
+
+def _overran(event: object) -> None:
+    log.warning("job.overran", job=_job(event))
+
+
+def _job(event: object) -> object:
+    return getattr(event, "job_id", None)

@@ -1,0 +1,73 @@
+"""Counters of this process: what was checked and tried, and how long it took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, Metric
+
+_CHECK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_FAILOVER_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_DETECTION_BUCKETS = (0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300)
+
+
+class Tally:
+    """What this process has counted since it started."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._checks: Counter[tuple[str, str, str]] = Counter()
+        self._attempts: Counter[tuple[str, str]] = Counter()
+        self._check_seconds = Histogram(
+            "sentinel_check_seconds",
+            "How long a check took",
+            ["probe"],
+            buckets=_CHECK_BUCKETS,
+            registry=registry,
+        )
+        self._failover = Histogram(
+            "sentinel_failover_seconds",
+            "From a failed post to the first attempt on the next channel",
+            buckets=_FAILOVER_BUCKETS,
+            registry=registry,
+        )
+        self._detection = Histogram(
+            "sentinel_detection_seconds",
+            "From the first failed check to the verdict",
+            buckets=_DETECTION_BUCKETS,
+            registry=registry,
+        )
+        self._registry = registry
+
+    def checked(self, channel: str, probe: str, result: str, seconds: float) -> None:
+        """Count one run of a probe."""
+        self._checks[channel, probe, result] += 1
+        self._check_seconds.labels(probe).observe(seconds)
+
+    def attempted(self, platform: str, outcome: str) -> None:
+        """Count one attempt."""
+        self._attempts[platform, outcome] += 1
+
+    def failed_over(self, seconds: float) -> None:
+        """Take the time from a failed post to the attempt on the next channel."""
+        self._failover.observe(seconds)
+
+    def detected(self, seconds: float) -> None:
+        """Take the time from the first failed check to the verdict."""
+        self._detection.observe(seconds)
+
+    def metrics(self) -> Iterable[Metric]:
+        """Return everything counted, as metrics."""
+        checks = CounterMetricFamily(
+            "sentinel_checks", "Checks run", labels=["channel", "probe", "result"]
+        )
+        for labels, count in self._checks.items():
+            checks.add_metric(list(labels), count)
+        attempts = CounterMetricFamily(
+            "sentinel_attempts", "Attempts made", labels=["platform", "outcome"]
+        )
+        for pair, count in self._attempts.items():
+            attempts.add_metric(list(pair), count)
+        return [checks, attempts, *self._registry.collect()]

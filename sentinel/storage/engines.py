@@ -1,0 +1,143 @@
+"""How each engine is opened: what makes it durable, and which of its settings endanger that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sentinel.errors import Phrase
+from sentinel.storage import trouble
+
+_SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
+_READERS = 4
+_NODES_WRITERS = 8
+_ANSWER_WITHIN_S = 5
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that a URL names; None if it is PostgreSQL's.
+
+    Raises:
+        StorageError: It is neither.
+    """
+    if url.startswith(_POSTGRESQL):
+        return None
+    path = url.removeprefix(_SQLITE)
+    if path in {url, "", ":memory:"}:
+        raise trouble.unknown_url()
+    return Path(path).absolute()
+
+
+def sqlite_writer(file: Path, patience: timedelta) -> AsyncEngine:
+    """Return an engine of exactly one connection, whose transactions take the write lock first.
+
+    Every commit is on disk when it returns: WAL with `synchronous=FULL`.
+    """
+    engine = create_async_engine(_sqlite_url(file, "rwc"), pool_size=1, max_overflow=0)
+    _prepare(engine, patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    _begin(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def sqlite_readers(file: Path, patience: timedelta) -> AsyncEngine:
+    """Return an engine whose connections cannot write, whatever is asked of them."""
+    engine = create_async_engine(_sqlite_url(file, "ro"), pool_size=_READERS, max_overflow=0)
+    _prepare(engine, patience, "query_only=ON")
+    _begin(engine, "BEGIN")
+    return engine
+
+
+def postgresql(url: str, *, read_only: bool) -> AsyncEngine:
+    """Return an engine for a URL as libpq reads it, which may name several hosts.
+
+    A writer looks for the one among them that takes writes. A view sees one
+    moment (`REPEATABLE READ`).
+    """
+    settings = {
+        "target_session_attrs": "any" if read_only else "read-write",
+        "connect_timeout": _ANSWER_WITHIN_S,
+        "application_name": "sentinel",
+    }
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    conninfo = make_conninfo(url, **{k: v for k, v in settings.items() if k not in given})
+    options: dict[str, Any] = {"pool_size": _READERS if read_only else _NODES_WRITERS}
+    if read_only:
+        options["execution_options"] = {
+            "isolation_level": "REPEATABLE READ",
+            "postgresql_readonly": True,
+        }
+    return create_async_engine(
+        "postgresql+psycopg://",
+        async_creator=_connector(conninfo),
+        pool_pre_ping=True,  # a server that was restarted costs one look, not one failed unit
+        hide_parameters=True,
+        **options,
+    )
+
+
+async def dangers(connection: AsyncConnection) -> tuple[Phrase, ...]:
+    """Return what of PostgreSQL's settings breaks the promise that accepted means kept."""
+    found = []
+    for name in ("fsync", "synchronous_commit"):
+        value = (await connection.execute(text(f"SHOW {name}"))).scalar()
+        if value == "off":
+            found.append(
+                Phrase(
+                    de=f"PostgreSQL läuft mit {name}=off: Ein Stromausfall kann angenommene "
+                    f"Meldungen kosten. Bitte {name} einschalten.",
+                    en=f"PostgreSQL runs with {name}=off: a power cut may lose accepted messages. "
+                    f"Turn {name} on.",
+                )
+            )
+    return tuple(found)
+
+
+def protect(file: Path) -> None:
+    """Make a new database file readable by its owner only, before anything is in it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _sqlite_url(file: Path, mode: str) -> URL:
+    name = f"file:{quote(str(file))}"
+    return URL.create("sqlite+aiosqlite", database=name, query={"mode": mode, "uri": "true"})
+
+
+def _connector(conninfo: str) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:
+    def connect() -> Awaitable[psycopg.AsyncConnection[Any]]:
+        return psycopg.AsyncConnection.connect(conninfo)
+
+    return connect
+
+
+def _prepare(engine: AsyncEngine, patience: timedelta, *pragmas: str) -> None:
+    """Set each new connection up; the driver must not begin transactions by itself."""
+
+    def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={patience // timedelta(milliseconds=1)}")
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+
+
+def _begin(engine: AsyncEngine, statement: str) -> None:
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    event.listen(engine.sync_engine, "begin", on_begin)

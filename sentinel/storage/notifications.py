@@ -1,0 +1,99 @@
+"""Notifications to staff: a durable queue, sent at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from sqlalchemy import func, insert, select, update
+
+from sentinel.storage.tables import NOTIFICATIONS
+from sentinel.storage.unit import Reader, Writer, read, written
+
+_N = NOTIFICATIONS.c
+_CLAIM = timedelta(seconds=60)
+
+
+NotificationState: TypeAlias = Literal["queued", "sent", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One text for one contact. `repeat`: it may have reached them before a crash."""
+
+    id: str
+    outage_id: str | None = None
+    journal_number: int
+    contact: str
+    level: int = 0
+    address: int = 0  # index of the address to try next
+    state: NotificationState = "queued"
+    due_at: datetime
+    attempts: int = 0
+    subject: str
+    text: str
+    repeat: bool = False
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+class NotificationReader(Reader):
+    """What may be asked about notifications."""
+
+    async def undelivered(self) -> list[Notification]:
+        """Return what has not reached anybody yet, given up or not, oldest first."""
+        query = select(NOTIFICATIONS).where(_N.state != "sent")
+        return [read(Notification, row) for row in await self._all(query.order_by(_N.created_at))]
+
+    async def notifications_of(self, outage_id: str) -> list[Notification]:
+        """Return what was to be told about an outage, oldest first."""
+        query = select(NOTIFICATIONS).where(_N.outage_id == outage_id)
+        return [read(Notification, row) for row in await self._all(query.order_by(_N.created_at))]
+
+    async def next_notification_due(self) -> datetime | None:
+        """Return when the next queued notification falls due."""
+        query = select(func.min(_N.due_at)).where(_N.state == "queued")
+        due: datetime | None = await self._one(query)
+        return due
+
+
+class NotificationWriter(NotificationReader, Writer):
+    """What may be done about notifications."""
+
+    async def add_notification(self, notification: Notification) -> None:
+        """Queue a notification."""
+        self.stirred = True
+        await self._do(insert(NOTIFICATIONS).values(written(notification)))
+
+    async def claim_notifications(
+        self, at: datetime, limit: int, *, lease: timedelta = _CLAIM
+    ) -> list[Notification]:
+        """Claim what is due at `at`, oldest first, each until it is saved or `lease` ends.
+
+        One that was claimed before and never reported on comes back as a
+        repeat: it may have gone out before the crash.
+        """
+        free = self._lapsed(_N.claim_until, _N.claim_generation)
+        due = (_N.state == "queued") & (_N.due_at <= at) & free
+        query = select(_N.id).where(due).order_by(_N.due_at, _N.created_at, _N.id).limit(limit)
+        ids = [row.id for row in await self._all(self._locked(query, skip=True))]
+        return await self._take(ids, lease) if ids else []
+
+    async def save_notification(self, notification: Notification) -> None:
+        """Report on a claimed notification: sent, failed, or queued for another try."""
+        self.stirred = True
+        values = written(notification) | {"claim_until": None, "claim_generation": None}
+        await self._do(update(NOTIFICATIONS).where(_N.id == notification.id).values(values))
+
+    async def _take(self, ids: Sequence[str], lease: timedelta) -> list[Notification]:
+        values = {
+            "repeat": _N.repeat | _N.claim_until.is_not(None),
+            "claim_until": self._from_now(lease),
+            "claim_generation": self._frame.generation,
+        }
+        await self._do(update(NOTIFICATIONS).where(_N.id.in_(ids)).values(values))
+        query = select(NOTIFICATIONS).where(_N.id.in_(ids))
+        rows = await self._all(query.order_by(_N.due_at, _N.created_at, _N.id))
+        return [read(Notification, row) for row in rows]

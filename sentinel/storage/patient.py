@@ -1,0 +1,55 @@
+"""Two small helpers for waiting: to the end of a statement, and for news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await `work` even if we are cancelled meanwhile, and be cancelled only then.
+
+    A statement that is cut off takes its connection with it, and with that the
+    transaction of everybody in the same group commit.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # the cancellation is what the caller hears of
+        raise
+
+
+class Waker:
+    """Lets many wait for the next change."""
+
+    def __init__(self) -> None:
+        self.count = 0  # changes so far
+        self._next = asyncio.Event()
+
+    def stir(self) -> None:
+        """Wake everybody who waits."""
+        self.count += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def wait(self, timeout_s: float, seen: int | None = None) -> bool:
+        """Return True at the next change, False after `timeout_s` without one.
+
+        With `seen`, a `count` read before looking, a change in between is not
+        missed.
+        """
+        if seen is not None and seen != self.count:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                return await self._next.wait()
+        return False

@@ -1,0 +1,32 @@
+"""What is no longer kept; and the cheapest write there is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from sentinel.storage.tables import COUNTERS, MESSAGES, OBSERVATIONS
+from sentinel.storage.unit import Writer
+
+
+class Retention(Writer):
+    """What housekeeping may drop (`empty_payloads` is the journal's own)."""
+
+    async def beat(self) -> None:
+        """Write something, to find out whether writing works."""
+        insert = self._insert(COUNTERS).values(name="pulse", value=1)
+        again = insert.on_conflict_do_update(
+            index_elements=["name"], set_={"value": COUNTERS.c.value + 1}
+        )
+        await self._do(again)
+
+    async def drop_observations(self, before: datetime) -> int:
+        """Drop what was seen before `before`; return how many rows went."""
+        return await self._do(delete(OBSERVATIONS).where(OBSERVATIONS.c.at < before))
+
+    async def drop_messages(self, before: datetime) -> int:
+        """Drop chains accepted wholly before `before` and without work, with all they led to."""
+        kept = MESSAGES.c.open | (MESSAGES.c.accepted_at >= before)
+        living = select(MESSAGES.c.chain).where(kept)
+        return await self._do(delete(MESSAGES).where(MESSAGES.c.chain.not_in(living)))

@@ -1,0 +1,51 @@
+"""Bearer tokens, kept only as hashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from sentinel.storage.tables import TOKENS
+from sentinel.storage.unit import Reader, Writer, read, written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What may come in with a bearer token; the token itself is kept nowhere."""
+
+    id: str
+    name: str
+    hash: str = field(repr=False)
+    scopes: tuple[str, ...]
+    expires_at: datetime | None = None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class TokenReader(Reader):
+    """What may be asked about tokens."""
+
+    async def token_by_hash(self, hash_: str) -> Token | None:
+        """Return the token with this hash, be it revoked or expired: that is for the caller."""
+        row = await self._first(select(TOKENS).where(TOKENS.c.hash == hash_))
+        return read(Token, row) if row else None
+
+    async def tokens(self) -> list[Token]:
+        """Return all tokens, oldest first."""
+        rows = await self._all(select(TOKENS).order_by(TOKENS.c.created_at, TOKENS.c.id))
+        return [read(Token, row) for row in rows]
+
+
+class TokenWriter(TokenReader, Writer):
+    """What may be done about tokens."""
+
+    async def add_token(self, token: Token) -> None:
+        """Keep a new token."""
+        await self._do(insert(TOKENS).values(written(token)))
+
+    async def revoke_token(self, token_id: str, at: datetime) -> bool:
+        """End a token; False if there is none, or it was revoked before."""
+        valid = (TOKENS.c.id == token_id) & TOKENS.c.revoked_at.is_(None)
+        return bool(await self._do(update(TOKENS).where(valid).values(revoked_at=at)))

@@ -1,0 +1,1 @@
+"""The way out: drives conversations over HTTP, SMTP and the file system, and looks at addresses."""

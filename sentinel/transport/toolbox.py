@@ -1,0 +1,49 @@
+"""What a probe is given to go out with: the transport, with the channel's patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from probes import Reached
+from sentinel.platforms import Account, Platform
+from sentinel.transport.driver import Transport
+from sentinel.wire import Steps
+
+T = TypeVar("T")
+
+
+class Toolbox:
+    """The `probes.Tools` of one channel. Cheap to make; holds nothing.
+
+    `timeout` bounds each conversation and each look on its own; `platform`
+    reads what answers say about rate limits (None for our own line's probes).
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        platform: Platform | None,
+        timeout: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._transport = transport
+        self._platform = platform
+        self._timeout_s = timeout.total_seconds()
+        self._now = now
+
+    async def converse(self, steps: Steps[T], account: Account) -> T:
+        """Drive a conversation; nothing of it is remembered. Raises `Lost`, `RenewalFailed`."""
+        return await self._transport.drive(
+            steps, account, timeout_s=self._timeout_s, platform=self._platform
+        )
+
+    async def reach(self, address: str) -> Reached:
+        """Look at `https://…`, `http://…`, `tcp://host:port` or `smtp://host:port` once."""
+        return await self._transport.reach(address, timeout_s=self._timeout_s, now=self._now)
+
+    def now(self) -> datetime:
+        """Return the wall clock's time, in UTC."""
+        return self._now()

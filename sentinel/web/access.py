@@ -1,0 +1,119 @@
+"""Who is calling, and what they may do.
+
+Over TCP a caller shows a bearer token; only its hash is kept. On the Unix
+socket beside the data the kernel says who it is, and whoever may open the
+socket (its owner, its group, root) may do everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import socket
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+
+from aiohttp import web
+
+from sentinel.errors import Phrase
+from sentinel.service.parts import Parts
+from sentinel.storage.actor import Actor
+from sentinel.web.problems import Problem
+
+PARTS = web.AppKey("parts", Parts)
+
+_PEER = struct.Struct("3i")  # pid, uid, gid
+_PREFIX = "sntl_"
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    READ = "read"
+    SEND = "send"
+    APPROVE = "approve"
+    OPERATE = "operate"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody who asked for something."""
+
+    actor: Actor
+    scopes: frozenset[str]
+
+
+def new_token() -> tuple[str, str]:
+    """Return a fresh token and its hash; the token is shown once and kept nowhere."""
+    token = _PREFIX + secrets.token_urlsafe(32)
+    return token, hash_of(token)
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token. It holds 256 random bits, so one round is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def need(request: web.Request, scope: Scope) -> Caller:
+    """Return who is calling, if they may.
+
+    Raises:
+        Problem: 401 without a valid token, 403 without the permission.
+    """
+    caller = await identify(request)
+    if caller is None:
+        raise Problem(
+            401,
+            Phrase(de="Bitte mit einem gültigen Token anmelden", en="a valid token is needed"),
+        )
+    if scope not in caller.scopes:
+        raise Problem(
+            403,
+            Phrase(
+                de=f"Dafür braucht es die Berechtigung {scope.value!r}",
+                en=f"this needs the permission {scope.value!r}",
+            ),
+        )
+    return caller
+
+
+async def identify(request: web.Request) -> Caller | None:
+    """Return who is calling, or None if they do not say or it is not true."""
+    peer = _unix_peer(request)
+    if peer is not None:
+        return Caller(actor=Actor(kind="person", id=f"uid:{peer}"), scopes=frozenset(Scope))
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        return None
+    parts = request.app[PARTS]
+    async with parts.storage.read() as view:
+        known = await view.token_by_hash(hash_of(token.strip()))
+    now = parts.board.now()
+    if known is None or known.revoked_at is not None:
+        return None
+    if known.expires_at is not None and known.expires_at <= now:
+        return None
+    return Caller(actor=Actor(kind="token", id=known.id), scopes=frozenset(known.scopes))
+
+
+def from_this_machine(request: web.Request) -> bool:
+    """Return whether the call came over loopback or the Unix socket."""
+    if _unix_peer(request) is not None:
+        return True
+    try:
+        return ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _unix_peer(request: web.Request) -> int | None:
+    """Return the caller's user id by the kernel's word, or None over TCP."""
+    channel = request.transport.get_extra_info("socket") if request.transport else None
+    if channel is None or channel.family != socket.AF_UNIX:
+        return None
+    peer = channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    _, uid, _ = _PEER.unpack(peer)
+    return int(uid)

@@ -1,0 +1,168 @@
+"""The first page of the crisis team: *Lage*. Read only, no script, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sentinel.domain.cause import Ability
+from sentinel.domain.health import explain
+from sentinel.domain.message import MessageState
+from sentinel.domain.summary import overall
+from sentinel.errors import Phrase
+from sentinel.service.parts import Parts
+from sentinel.web.access import PARTS, Scope, from_this_machine, identify
+from sentinel.web.problems import Problem, language_of
+from sentinel.web.wording import ABILITIES, HEADINGS, MODES, STATES
+
+_PAGES = Environment(
+    loader=PackageLoader("sentinel.web", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    enable_async=False,
+)
+_RECENT = 20
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the pages' routes."""
+    return [web.get("/", _situation), web.get("/static/lage.css", _style)]
+
+
+async def _situation(request: web.Request) -> web.Response:
+    await _may_read(request)
+    language = request.query.get("lang") or language_of(request)
+    facts = await _facts(request.app[PARTS], language)
+    html = _PAGES.get_template("lage.html").render(facts)
+    return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+async def _style(_: web.Request) -> web.Response:
+    css = _PAGES.get_template("lage.css").render()
+    return web.Response(
+        text=css, content_type="text/css", headers={"Cache-Control": "max-age=3600"}
+    )
+
+
+async def _may_read(request: web.Request) -> None:
+    """Nobody has a login yet: the page is open to this machine, or to a token that may read."""
+    caller = await identify(request)
+    if caller is not None and Scope.READ in caller.scopes:
+        return
+    if caller is None and from_this_machine(request):
+        return
+    raise Problem(
+        403,
+        Phrase(
+            de="Die Lage ist nur auf diesem Rechner selbst oder mit Token zu sehen",
+            en="this page is open to the daemon's own machine, or with a token, only",
+        ),
+    )
+
+
+async def _facts(parts: Parts, language: str) -> dict[str, Any]:
+    board, now = parts.board, parts.board.now()
+    async with parts.storage.read() as view:
+        pending = await view.pending_by_channel()
+        page = await view.messages(limit=_RECENT)
+        states = await view.message_states([message.id for message in page.items])
+        deliveries = await view.deliveries_of_many([message.id for message in page.items])
+        outages = await view.open_outages()
+    stranded = sum(state is MessageState.STRANDED for state in states.values())
+    zone = ZoneInfo(board.rules.timezone)
+    word = overall(
+        board.views(),
+        board.rules.routes,
+        parts.works(now),
+        stranded=stranded,
+        lost_uplinks=board.lost_uplinks,
+    )
+
+    def local(at: datetime | None) -> str:
+        return at.astimezone(zone).strftime("%d.%m.%Y %H:%M:%S") if at else "–"
+
+    return {
+        "language": language,
+        "t": {name: phrase.in_(language) for name, phrase in HEADINGS.items()},
+        "organisation": board.rules.organisation,
+        "status": word,
+        "status_text": HEADINGS[f"status_{word.value}"].in_(language),
+        "now": local(now),
+        "now_utc": now.isoformat(timespec="seconds"),
+        "hold": board.hold,
+        "uplinks": [
+            {"name": name, "lost": name in board.lost_uplinks} for name in board.rules.uplinks
+        ],
+        "abilities": [ABILITIES[ability].in_(language) for ability in Ability],
+        "channels": [
+            _channel(parts, name, pending.get(name, 0), language, local)
+            for name in board.rules.channels
+        ],
+        "messages": [
+            {
+                "number": message.number,
+                "headline": message.content.headline,
+                "state": STATES[states.get(message.id, MessageState.ACCEPTED)].in_(language),
+                "state_word": states.get(message.id, MessageState.ACCEPTED),
+                "accepted_at": local(message.accepted_at),
+                "deliveries": [
+                    {
+                        "channel": d.channel,
+                        "state": STATES[d.state].in_(language),
+                        "permalink": d.receipt.permalink if d.receipt else None,
+                        "read_back": local(d.read_back_at) if d.read_back_at else None,
+                        "public": local(d.public_at) if d.public_at else None,
+                        "cause": d.cause or d.note,
+                    }
+                    for d in deliveries.get(message.id, ())
+                ],
+            }
+            for message in page.items
+        ],
+        "outages": [
+            {
+                "what": outage.channel or outage.operator or outage.kind,
+                "ability": ABILITIES[outage.ability].in_(language) if outage.ability else "",
+                "cause": outage.cause or "",
+                "since": local(outage.opened_at),
+            }
+            for outage in outages
+        ],
+    }
+
+
+def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -> dict[str, Any]:
+    board = parts.board
+    channel, health = board.rules.channels[name], board.health(name)
+    checked = [v.checked_at for v in health.verdicts.values() if v.checked_at is not None]
+    freeze = board.freezes.get(name)
+    cells = []
+    for ability in Ability:
+        verdict = health.verdicts.get(ability)
+        if verdict is None:
+            cells.append({"state": "none", "word": "–", "why": "", "since": ""})
+            continue
+        why = explain(name, ability, verdict).in_(language)
+        cells.append(
+            {
+                "state": verdict.state.value,
+                "word": STATES[verdict.state].in_(language),
+                "why": why,
+                "since": local(verdict.since),
+            }
+        )
+    return {
+        "name": name,
+        "platform": channel.platform,
+        "mode": MODES["frozen" if freeze else channel.mode].in_(language),
+        "frozen": freeze.reason if freeze else None,
+        "pending": pending,
+        "checked": local(max(checked, default=None)),
+        "cells": cells,
+    }

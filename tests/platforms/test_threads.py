@@ -1,0 +1,453 @@
+"""Threads: the container is the key, and it is on disk before it is published."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import (
+    Accepted,
+    Failed,
+    Found,
+    NotSeen,
+    Outcome,
+    ProvenAbsent,
+    Receipt,
+    Refused,
+    Scope,
+    Throttled,
+    Unclear,
+)
+from sentinel.domain.observation import Window
+from sentinel.platforms import Published
+from sentinel.platforms.threads import PLATFORM
+from sentinel.wire import Lost, Remember, RenewalFailed, Request
+from tests.platforms.talk import NOON, Answer, account, causes, draft, lost, page, said, talk
+
+ACCOUNT = account(
+    "https://graph.threads.net",
+    "https://graph.threads.com",
+    {"access_token": "t0ken"},
+    user_id="77",
+)
+RENDERED = PLATFORM.render(draft(), ACCOUNT)
+LINK = "https://www.threads.com/@stadt/post/Dx"
+POST = {"id": "180", "permalink": LINK, "text": RENDERED.text}
+RECEIPT = Receipt(post_id="180", permalink=LINK)
+LIVE = Published(receipt=RECEIPT, rendered=RENDERED)
+MADE = said(200, {"id": "170"})
+OUT = said(200, {"id": "180"})
+SHOWN = said(200, POST)
+NONE = said(200, {"data": []})
+KEPT = {"container": "170"}
+
+
+def state(word: str, **more: str) -> Answer:
+    return said(200, {"id": "170", "status": word} | more)
+
+
+def error(code: int, subcode: int | None = None, status: int = 400, **headers: str) -> Answer:
+    inner: dict[str, Any] = {"message": "x", "code": code, "is_transient": False}
+    if subcode is not None:
+        inner["error_subcode"] = subcode
+    return said(status, {"error": inner}, **headers)
+
+
+NOT_FOUND = error(24, 4279009)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("ä" * 500, 500),
+        ("a" * 496 + "🚨", 500),
+        ("a" * 497 + "🚨", 501),
+        ("a" * 494 + "⚠️", 500),
+        ("🚨" * 125, 500),
+        ("🚨" * 126, 504),
+        ("🇩🇪", 8),
+        ("1️⃣", 7),
+        ("👩🏽‍🚒", 15),
+        ("👨‍👩‍👧‍👦", 25),
+    ],
+)
+def test_emoji_count_as_their_bytes(text: str, length: int) -> None:
+    assert PLATFORM.length(text) == length
+
+
+def test_ten_of_the_five_hundred_are_left() -> None:
+    sentence = "Bitte verlassen Sie das Gebiet jetzt. "
+
+    rendered = PLATFORM.render(draft(text=sentence * 30), ACCOUNT)
+
+    assert rendered.limit == 500
+    assert 450 < rendered.length <= 490
+
+
+def test_too_many_links_are_warned_of() -> None:
+    links = " ".join(f"https://example.org/{number}" for number in range(4))
+
+    assert PLATFORM.render(draft(text=links), ACCOUNT).warnings == ("links: 4 > 3",)
+
+
+def test_the_container_is_on_disk_before_it_is_published() -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), MADE, state("FINISHED"), OUT, SHOWN)
+
+    assert told.value == Accepted(receipt=RECEIPT, evidence="HTTP 200")
+    assert told.asked == [
+        "POST /v1.0/77/threads",
+        "GET /v1.0/170",
+        "POST /v1.0/77/threads_publish",
+        "GET /v1.0/180",
+    ]
+    assert [each.commits for each in told.requests] == [False, False, True, False]
+    assert told.requests[0].form == {"media_type": "TEXT", "text": RENDERED.text}
+    assert told.requests[2].form == {"creation_id": "170"}
+    kept = told.steps.index(Remember(name="container", value="170"))
+    sent = next(
+        number
+        for number, step in enumerate(told.steps)
+        if isinstance(step, Request) and step.commits
+    )
+    assert kept < sent
+
+
+def test_the_token_is_in_a_header_and_in_no_address() -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), MADE, state("FINISHED"), OUT, SHOWN)
+
+    assert {each.headers["Authorization"] for each in told.requests} == {"Bearer t0ken"}
+    assert not any("t0ken" in f"{each.url}{each.params}" for each in told.requests)
+
+
+def test_a_remembered_container_is_published_and_no_second_one_made() -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("FINISHED"), OUT, SHOWN)
+
+    assert isinstance(told.value, Accepted)
+    assert "POST /v1.0/77/threads" not in told.asked
+
+
+def test_a_remembered_container_that_is_out_already_is_not_published_again() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("PUBLISHED"), said(200, {"data": [POST]})
+    )
+    unlisted = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("PUBLISHED"), NONE)
+
+    assert told.value == Accepted(receipt=RECEIPT, evidence="found among own posts")
+    assert isinstance(unlisted.value, Unclear)
+
+
+def test_a_container_in_the_making_is_waited_for() -> None:
+    making = state("IN_PROGRESS")
+
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, {}), MADE, making, making, state("FINISHED"), OUT, SHOWN
+    )
+    never = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), MADE, *[making] * 6)
+
+    assert isinstance(told.value, Accepted)
+    assert told.waited_s == 3
+    assert never.value == Failed(Cause.PLATFORM_FAULT, "container still IN_PROGRESS")
+    assert never.waited_s == 30
+
+
+def test_media_not_found_is_tried_again_twice_and_often_passes() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, {}),
+        *(MADE, state("FINISHED"), NOT_FOUND, NOT_FOUND, OUT, SHOWN),
+    )
+
+    assert isinstance(told.value, Accepted)
+    assert told.waited_s == 10
+
+
+def test_after_looking_at_our_own_posts_a_lost_container_is_made_anew() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, {}),
+        *(MADE, state("FINISHED"), NOT_FOUND, NOT_FOUND, NOT_FOUND, NONE),
+        *(said(200, {"id": "171"}), state("FINISHED"), OUT, SHOWN),
+    )
+
+    assert isinstance(told.value, Accepted)
+    assert told.remembered == {"container": "171"}
+
+
+def test_a_lost_container_whose_post_is_there_ends_as_accepted() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, {}),
+        *(MADE, state("FINISHED"), NOT_FOUND, NOT_FOUND, NOT_FOUND),
+        said(200, {"data": [POST]}),
+    )
+
+    assert isinstance(told.value, Accepted)
+
+
+def test_three_lost_containers_are_enough() -> None:
+    once = (MADE, state("FINISHED"), NOT_FOUND, NOT_FOUND, NOT_FOUND, NONE)
+
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), *once, *once, *once)
+
+    assert isinstance(told.value, Failed)
+
+
+def test_where_our_own_posts_cannot_be_read_no_new_container_is_made() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, {}),
+        *(MADE, state("FINISHED"), NOT_FOUND, NOT_FOUND, NOT_FOUND, page(502)),
+    )
+
+    assert isinstance(told.value, Unclear)
+
+
+@pytest.mark.parametrize("answer", [lost(), page(502), error(100)])
+def test_a_permalink_that_cannot_be_had_changes_nothing(answer: Answer) -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), MADE, state("FINISHED"), OUT, answer)
+
+    assert isinstance(told.value, Accepted)
+    assert told.value.receipt == Receipt(post_id="180")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (error(1), Unclear(Cause.PLATFORM_FAULT, "HTTP 400, code 1/None")),
+        (error(1, 99), Unclear(Cause.PLATFORM_FAULT, "HTTP 400, code 1/99")),
+        (error(2, status=500), Unclear(Cause.PLATFORM_FAULT, "HTTP 500, code 2/None")),
+        (error(4, 2207051), Unclear(Cause.RATE_LIMITED, "HTTP 400, code 4/2207051")),
+        (page(502), Unclear(Cause.PLATFORM_FAULT, "HTTP 502, not JSON")),
+        (page(403), Failed(Cause.PLATFORM_FAULT, "HTTP 403, not JSON")),
+        (error(4), Throttled(until=None, evidence="HTTP 400, code 4/None")),
+        (error(9, 2207042), Throttled(
+            until=None, cause=Cause.QUOTA_EXHAUSTED, evidence="HTTP 400, code 9/2207042"
+        )),
+        (error(10), Refused(Cause.PERMISSION_MISSING, evidence="HTTP 400, code 10/None")),
+        (error(200), Refused(Cause.PERMISSION_MISSING, evidence="HTTP 400, code 200/None")),
+        (error(190), Refused(Cause.CREDENTIAL_REJECTED, evidence="HTTP 400, code 190/None")),
+        (error(190, 460), Refused(Cause.CREDENTIAL_REJECTED, evidence="HTTP 400, code 190/460")),
+        (error(190, 463), Refused(Cause.CREDENTIAL_EXPIRED, evidence="HTTP 400, code 190/463")),
+        (error(190, 459), Refused(Cause.ACCOUNT_LOCKED, evidence="HTTP 400, code 190/459")),
+        (error(0, 4279013), Refused(Cause.ACCOUNT_LOCKED, evidence="HTTP 400, code 0/4279013")),
+        (error(100), Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400, code 100/None")),
+        (
+            error(368, 1346003),
+            Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400, code 368/1346003"),
+        ),
+        (
+            error(368, 1390008),
+            Throttled(until=NOON + timedelta(hours=1), evidence="HTTP 400, code 368/1390008"),
+        ),
+        (error(77777), Unclear(Cause.PLATFORM_FAULT, "HTTP 400, code 77777/None")),
+    ],
+)  # fmt: skip
+def test_each_answer_to_publishing_has_its_outcome(answer: Answer, outcome: Outcome) -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("FINISHED"), answer)
+
+    assert told.value == outcome
+
+
+def test_a_fault_before_anything_could_be_public_is_certain() -> None:
+    making = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), error(2, status=500))
+    looking = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), page(502))
+
+    assert making.value == Failed(Cause.PLATFORM_FAULT, "HTTP 500, code 2/None")
+    assert looking.value == Failed(Cause.PLATFORM_FAULT, "HTTP 502, not JSON")
+
+
+def test_minutes_until_access_is_regained_are_believed() -> None:
+    header = '{"77":[{"type":"threads","call_count":100,"estimated_time_to_regain_access":30}]}'
+    answer = error(4, x_business_use_case_usage=header)
+
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), answer)
+
+    assert isinstance(told.value, Throttled)
+    assert told.value.until == NOON + timedelta(minutes=30)
+
+
+def test_a_limit_at_low_use_is_meta_defending_itself() -> None:
+    answer = error(4, x_app_usage='{"call_count":13,"total_cputime":0,"total_time":2}')
+
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), answer)
+
+    assert isinstance(told.value, Throttled)
+    assert not told.value.own_fault
+
+
+def test_the_same_text_twice_is_usually_our_own_first_try() -> None:
+    told = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, KEPT),
+        *(state("FINISHED"), error(506), said(200, {"data": [POST]})),
+    )
+    unseen = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("FINISHED"), error(506), NONE)
+
+    assert isinstance(told.value, Accepted)
+    assert isinstance(unseen.value, Unclear)
+
+
+def test_a_spoiled_container_is_forgotten() -> None:
+    refused = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("ERROR", error_message="INVALID_TEXT")
+    )
+    failed = talk(
+        PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("ERROR", error_message="UNKNOWN")
+    )
+
+    assert isinstance(refused.value, Refused)
+    assert refused.value.scope is Scope.CONTENT
+    assert isinstance(failed.value, Failed)
+    assert failed.remembered == {"container": ""}
+
+
+def test_the_container_itself_says_whether_a_lost_call_worked() -> None:
+    since = NOON
+    posts = said(200, {"data": [POST]})
+
+    out = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, since), state("PUBLISHED"), posts)
+    late = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, since), state("PUBLISHED"), NONE)
+    waiting = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, since), state("FINISHED"))
+    dead = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, since), state("EXPIRED"))
+    never = talk(PLATFORM.find(ACCOUNT, RENDERED, {}, since))
+
+    assert out.value == Found(RECEIPT)
+    assert out.requests[1].params["since"] == str(int(NOON.timestamp()) - 60)
+    assert isinstance(late.value, NotSeen)
+    assert waiting.value == ProvenAbsent("container FINISHED")
+    assert waiting.remembered == {}
+    assert dead.value == ProvenAbsent("container EXPIRED")
+    assert dead.remembered == {"container": ""}
+    assert never.value == ProvenAbsent("no container")
+
+
+@pytest.mark.parametrize("answer", [page(502), error(190), NOT_FOUND, state("IN_PROGRESS")])
+def test_a_container_that_says_nothing_leaves_it_open(answer: Answer) -> None:
+    told = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, NOON), answer, NONE)
+    seen = talk(PLATFORM.find(ACCOUNT, RENDERED, KEPT, NOON), answer, said(200, {"data": [POST]}))
+
+    assert isinstance(told.value, NotSeen)
+    assert not told.value.repeatable
+    assert seen.value == Found(RECEIPT)
+
+
+def test_the_loss_of_the_publishing_call_is_left_to_the_driver() -> None:
+    with pytest.raises(Lost) as caught:
+        talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("FINISHED"), lost())
+
+    assert caught.value.committed
+
+
+def test_the_loss_of_the_container_call_is_no_doubt() -> None:
+    with pytest.raises(Lost) as caught:
+        talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), lost())
+
+    assert not caught.value.committed
+
+
+@pytest.mark.parametrize(
+    ("second", "confirmed"),
+    [(error(190), True), (said(200, {"data": []}), False), (page(400), False)],
+)
+def test_a_dead_token_is_believed_when_a_second_call_agrees(
+    second: Answer, *, confirmed: bool
+) -> None:
+    told = talk(PLATFORM.check_credentials(ACCOUNT), error(190), second)
+
+    (seen,) = told.value.findings
+    assert (seen.cause, seen.confirmed) == (Cause.CREDENTIAL_REJECTED, confirmed)
+    assert told.asked == ["GET /v1.0/me", "GET /v1.0/77/threads_publishing_limit"]
+
+
+def test_a_refreshed_token_carries_its_end() -> None:
+    fresh = {"access_token": "n3w", "token_type": "bearer", "expires_in": 5183944}
+
+    session = talk(PLATFORM.refresh_credentials(ACCOUNT), said(200, fresh)).value
+    renewed = account("https://a.example", "", {"access_token": "t0ken"}, session=session.keep)
+    told = talk(PLATFORM.check_credentials(renewed), said(200, {"id": "77"}))
+
+    assert session.expires_at == NOON + timedelta(seconds=5183944)
+    assert told.value.expires_at == session.expires_at
+    assert told.requests[0].headers["Authorization"] == "Bearer n3w"
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (error(190, 463), Cause.CREDENTIAL_EXPIRED),
+        (error(190), Cause.CREDENTIAL_REJECTED),
+        (error(100), Cause.PLATFORM_FAULT),
+        (page(500), Cause.PLATFORM_FAULT),
+        (said(200, {}), Cause.PLATFORM_FAULT),
+    ],
+)
+def test_a_refresh_that_is_refused_says_why(answer: Answer, cause: Cause) -> None:
+    with pytest.raises(RenewalFailed) as caught:
+        talk(PLATFORM.refresh_credentials(ACCOUNT), answer)
+
+    assert caught.value.cause is cause
+
+
+def test_the_days_posts_are_a_window_without_a_reset() -> None:
+    limits = {
+        "quota_usage": 4,
+        "config": {"quota_total": 250, "quota_duration": 86400},
+        "reply_quota_usage": 0,
+        "reply_config": {"quota_total": 1000, "quota_duration": 86400},
+    }
+
+    told = talk(PLATFORM.read_quota(ACCOUNT), said(200, {"data": [limits]}))
+
+    assert told.value.windows == (
+        Window(name="posts", limit=250, remaining=246, per=timedelta(days=1)),
+        Window(name="replies", limit=1000, remaining=1000, per=timedelta(days=1)),
+    )
+
+
+def test_the_usage_header_is_percent_of_an_hour() -> None:
+    request = talk(PLATFORM.check_credentials(ACCOUNT), said(200, {"id": "77"})).requests[0]
+    answer = said(200, x_app_usage='{"call_volume":12,"cpu_time":40}')
+
+    assert PLATFORM.windows(request, answer) == (
+        Window(name="calls", limit=100, remaining=60, per=timedelta(hours=1)),
+    )
+    assert PLATFORM.windows(request, said(200, x_app_usage="nonsense")) == ()
+
+
+def test_rehearsing_makes_a_container_that_nobody_sees() -> None:
+    told = talk(PLATFORM.rehearse(ACCOUNT), MADE)
+
+    assert told.asked == ["POST /v1.0/77/threads"]
+    assert causes(told.value) == [(Ability.PUBLISH, None)]
+
+
+def test_what_is_live_is_compared_with_what_was_sent() -> None:
+    whole = talk(PLATFORM.read_own(ACCOUNT, LIVE), said(200, {"data": [POST]}))
+    cut = talk(PLATFORM.read_own(ACCOUNT, LIVE), said(200, {"data": [POST | {"text": "Bombe"}]}))
+    older = talk(PLATFORM.read_own(ACCOUNT, LIVE), NONE, SHOWN)
+    gone = talk(PLATFORM.read_own(ACCOUNT, LIVE), NONE, error(100, 33))
+    limited = talk(PLATFORM.read_own(ACCOUNT, LIVE), error(4))
+
+    assert causes(whole.value) == [(Ability.READ_BACK, None)]
+    assert causes(cut.value) == [(Ability.READ_BACK, None), (Ability.READ_BACK, Cause.TRUNCATED)]
+    assert causes(older.value) == [(Ability.READ_BACK, None)]
+    assert causes(gone.value) == [(Ability.READ_BACK, Cause.NOT_VISIBLE)]
+    assert causes(limited.value) == [(Ability.READ_BACK, Cause.RATE_LIMITED)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [
+        ((said(200, {"html": "<blockquote>"}),), None),
+        ((page(200),), Cause.READER_RESTRICTED),
+        ((error(100, 33), error(100, 33)), Cause.NOT_VISIBLE),
+        ((error(100, 33), SHOWN), Cause.READER_RESTRICTED),
+        ((page(403),), Cause.PLATFORM_FAULT),
+        ((error(4),), Cause.RATE_LIMITED),
+    ],
+)
+def test_a_citizen_looks_without_login(answers: tuple[Answer, ...], cause: Cause | None) -> None:
+    told = talk(PLATFORM.see_as_citizen(ACCOUNT, LIVE), *answers)
+
+    assert told.requests[0].url == "https://graph.threads.com/v1.0/oembed"
+    assert told.requests[0].anonymous
+    assert not told.requests[0].headers
+    assert causes(told.value) == [(Ability.PUBLIC, cause)]

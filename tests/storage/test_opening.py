@@ -1,0 +1,204 @@
+"""Opening says clearly what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from sentinel.errors import StorageBusy, StorageError, StorageNewer, StorageUnwritable
+from sentinel.storage import engines as opened_engines
+from sentinel.storage.storage import Storage
+from sentinel.storage.tables import METADATA
+from tests.storage import engines
+from tests.storage.values import keep, message, opened
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    """Mount a disk of its own on `folder`; skip where that is not allowed."""
+    mounted = subprocess.run(  # noqa: S603 - our own words
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],  # noqa: S607 - wherever it is
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607 - as above
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Return the permissions of each file in a folder."""
+    return {file.name: file.stat().st_mode for file in folder.iterdir()}
+
+
+async def fill(storage: Storage) -> None:
+    for number in range(1, 2000):
+        await keep(storage, message(number, routes=("x" * 5000,)))
+
+
+async def test_the_migrations_make_the_tables_that_the_code_expects(
+    url: str, tmp_path: Path
+) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    async with opened(url, tmp_path) as storage, storage.read() as view:
+        found = await view._connection.run_sync(differences)  # noqa: SLF001 - looks at the tables
+
+    assert found == []
+
+
+async def test_a_database_from_a_newer_version_is_left_alone(url: str, tmp_path: Path) -> None:
+    async with opened(url, tmp_path) as storage, storage.write() as unit:
+        await unit._connection.exec_driver_sql(  # noqa: SLF001 - plays the newer version
+            "UPDATE alembic_version SET version_num = '9999'"
+        )
+
+    for read_only in (False, True):
+        with pytest.raises(StorageNewer, match="9999"):
+            async with opened(url, tmp_path, read_only=read_only):
+                pass
+
+
+async def test_looking_goes_on_beside_a_writer_and_cannot_write(url: str, tmp_path: Path) -> None:
+    async with opened(url, tmp_path) as storage, opened(url, tmp_path, read_only=True) as onlooker:
+        await keep(storage, message())
+
+        async with onlooker.read() as view:
+            assert await view.message("m1") == message()
+            with pytest.raises(DBAPIError):
+                await view._connection.exec_driver_sql("DELETE FROM messages")  # noqa: SLF001 - cheats
+        with pytest.raises(StorageUnwritable, match="reading only"):
+            await keep(onlooker, message(2))
+        assert not await onlooker.writable()
+
+
+async def test_looking_needs_tables(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"There is no database|sentinel migrate"):
+        async with opened(url, tmp_path, read_only=True):
+            pass
+
+
+async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sentinel.db"
+    async with opened(url, tmp_path):
+        with pytest.raises(StorageBusy, match="Another Sentinel"):
+            async with opened(url, tmp_path):
+                pass
+    async with opened(url, tmp_path) as storage:
+        assert await storage.writable()
+
+
+async def test_a_file_that_another_program_locked_is_named_as_locked(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sentinel.db"
+    async with opened(url, tmp_path) as storage:
+        with closing(sqlite3.connect(tmp_path / "sentinel.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageUnwritable, match="locked"):
+                await keep(storage, message())
+            assert not await storage.writable()
+        assert await storage.writable()
+
+
+async def test_a_read_only_disk_is_named_as_such(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk, "ro"), pytest.raises(StorageUnwritable, match="Check permissions"):
+        async with opened(f"sqlite:///{disk}/sentinel.db", tmp_path):
+            pass
+
+
+async def test_a_full_disk_is_named_as_such_and_loses_nothing(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk, "size=1m"):
+        async with opened(f"sqlite:///{disk}/sentinel.db", tmp_path) as storage:
+            with pytest.raises(StorageUnwritable, match=r"full"):
+                await fill(storage)
+            async with storage.read() as view:
+                kept = await view.open_messages()
+                assert (await view.verify_journal()).ok
+
+            assert [m.number for m in kept] == list(range(1, len(kept) + 1))
+            assert len(kept) > 5
+
+
+async def test_a_folder_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageUnwritable, match="file"):
+        async with opened(f"sqlite:///{tmp_path}/file/sentinel.db", tmp_path):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "sentinel.db").write_text("version: 1\n" * 500)
+
+    with pytest.raises(StorageUnwritable, match="not an SQLite database"):
+        async with opened(f"sqlite:///{tmp_path}/sentinel.db", tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("url", ["mysql://secret@h/db", "sqlite:///", "sqlite:///:memory:", ""])
+async def test_a_url_of_neither_engine_is_refused_and_not_repeated(
+    url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageError, match=r"storage\.url") as refused:
+        async with opened(url, tmp_path):
+            pass
+    assert "secret" not in str(refused.value)
+
+
+async def test_a_server_that_does_not_answer_is_named_without_its_password(
+    tmp_path: Path,
+) -> None:
+    url = f"postgresql://u:pass-4711@/sentinel?host={tmp_path}"
+
+    with pytest.raises(StorageError, match="does not answer") as gone:
+        async with opened(url, tmp_path):
+            pass
+    assert "4711" not in str(gone.value)
+
+
+async def test_settings_that_lose_messages_are_warned_about(
+    postgresql: engines.Cluster, tmp_path: Path
+) -> None:
+    url = postgresql.empty("-csynchronous_commit=off")
+
+    async with opened(url, tmp_path) as storage:
+        warned = [warning.en.split(":")[0] for warning in storage.warnings]
+
+    assert warned == [
+        "PostgreSQL runs with fsync=off",
+        "PostgreSQL runs with synchronous_commit=off",
+    ]
+
+
+async def test_a_file_is_safe_by_default(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sentinel.db"
+    async with opened(url, tmp_path) as storage, storage.write() as unit:
+        found = [
+            (await unit._connection.exec_driver_sql(f"PRAGMA {name}")).scalar()  # noqa: SLF001 - asks SQLite itself
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+
+    assert (found, storage.warnings) == (["wal", 2, 1], ())
+    assert modes(tmp_path)["sentinel.db"] & 0o077 == 0
+
+
+def test_the_urls_of_the_contract_are_understood(tmp_path: Path) -> None:
+    assert opened_engines.sqlite_file(f"sqlite:///{tmp_path}/a b#c?.db") == tmp_path / "a b#c?.db"
+    assert opened_engines.sqlite_file("postgresql://user@h1,h2/db") is None
+    assert opened_engines.postgresql("postgresql://user@h1,h2/db", read_only=False) is not None
