@@ -54,7 +54,7 @@ class Uplinks:
             return False
         answers = await ask(uplink.controls, self._tools)
         self.dates = answers.dates
-        lost = judge_uplink(answers.answered, uplink.lost_below)
+        lost = judge_uplink(answers.answered, min(uplink.lost_below, len(uplink.controls)))
         self._asked[name] = (self._board.now(), lost)
         if lost != (name in self._board.lost_uplinks):
             await self._turn(name, answers.evidence, lost=lost)

@@ -51,9 +51,17 @@ class Verdicts:
                 self._board.healths[name] = health
 
     async def judge(
-        self, observations: Iterable[Observation], probing: Probing | None = None
+        self,
+        observations: Iterable[Observation],
+        probing: Probing | None = None,
+        *,
+        suspects: frozenset[str] = frozenset(),
     ) -> frozenset[str]:
-        """Judge by new observations; return the channels whose verdicts changed."""
+        """Judge by new observations; return the channels whose verdicts changed.
+
+        `suspects` are channels whose failure is known but not judged yet: their
+        family is not calm.
+        """
         before: dict[str, ChannelHealth] = {}
         touched: set[str] = set()
         for seen in observations:
@@ -66,7 +74,7 @@ class Verdicts:
                 self._board.health(name),
                 seen,
                 rule,
-                family_calm=self._calm(name),
+                family_calm=self._calm(name, suspects),
                 at=self._board.now(),
             )
             self._waiting.append(seen)
@@ -94,9 +102,9 @@ class Verdicts:
         self._dirty.add(name)
         return await self._write(before)
 
-    def _calm(self, name: str) -> bool:
+    def _calm(self, name: str, suspects: frozenset[str]) -> bool:
         operators = {n: c.operator for n, c in self._board.rules.channels.items()}
-        return calm(name, self._board.healths, operators, self._board.now())
+        return calm(name, self._board.healths, operators, self._board.now(), suspects=suspects)
 
     async def _write(self, before: dict[str, ChannelHealth]) -> frozenset[str]:
         changed = {

@@ -229,9 +229,9 @@ class Watcher:
         """A credential error may be the operator's fault: look at the siblings before judging."""
         async with asyncio.TaskGroup() as group:
             for sibling in siblings(channel, self._board.rules.channels):
-                group.create_task(self._check_sibling(sibling))
+                group.create_task(self._check_sibling(sibling, asked_by=channel))
 
-    async def _check_sibling(self, name: str) -> None:
+    async def _check_sibling(self, name: str, *, asked_by: str) -> None:
         checked = await self._run(name, "credentials")
         if checked is None:
             return
@@ -241,7 +241,7 @@ class Watcher:
             self._observation(name, "credentials", finding, checked.duration_ms, fresh)
             for finding in checked.report.findings
         ]
-        await self._verdicts.judge(seen)
+        await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
 
     def _look_again(self, checked: Checked, changed: frozenset[str]) -> None:
         """After a first failure look again soon; when a channel fell, look at its siblings."""

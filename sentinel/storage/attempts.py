@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import uuid_utils
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from sentinel.domain.cause import Cause
 from sentinel.storage.tables import ATTEMPTS, EXPLANATIONS
@@ -77,7 +77,7 @@ class AttemptWriter(AttemptReader, Writer):
             started_at=at,
             node=node,
         )
-        await self._do(insert(ATTEMPTS).values(written(begun)))
+        await self._add(ATTEMPTS, written(begun))
         return begun.id
 
     async def end_attempt(

@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, insert, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from sentinel.domain.cause import Severity
 from sentinel.domain.delivery import Delivery, DeliveryState, Rendered
@@ -26,6 +37,19 @@ _WAITING = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
 _PENDING = (DeliveryState.PLANNED, DeliveryState.PUBLISHING, DeliveryState.AWAITING_PERSON)
 _FROZEN = frozenset({"id", "message_id", "account", "rendered", "without_link", "memory"})
 _FREE = {"lease_until": None, "lease_generation": None}
+
+# Built once: making such a statement costs more than executing it.
+_GRAVITY = case({word: word.rank for word in Severity}, value=MESSAGES.c.effective_severity)
+_ITS_MESSAGE = MESSAGES.c.id == bindparam("of_message")
+_ADD = insert(DELIVERIES).values(gravity=select(_GRAVITY).where(_ITS_MESSAGE).scalar_subquery())
+_SAVE = update(DELIVERIES).where(_D.id == bindparam("which"))
+_SAVE_MINE = _SAVE.where(_D.lease_token == bindparam("token"))
+_MOVED_ON = _D.state != bindparam("new_state")
+_OVERRULE = _SAVE.values(
+    lease_token=_D.lease_token + case((_MOVED_ON, 1), else_=0),
+    lease_until=case((_MOVED_ON, null()), else_=_D.lease_until),
+    lease_generation=case((_MOVED_ON, null()), else_=_D.lease_generation),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +151,8 @@ class DeliveryWriter(DeliveryReader, Writer):
         Raises:
             AlreadyThere: This message has a delivery on this account.
         """
-        gravest = select(_gravity()).where(MESSAGES.c.id == delivery.message_id)
-        extra = {"gravity": gravest.scalar_subquery(), "lease_token": 0}
-        await self._do(insert(DELIVERIES).values(written(delivery) | extra))
+        values = {"of_message": delivery.message_id, "lease_token": 0}
+        await self._do(_ADD, written(delivery) | values)
         self.stirred = True
 
     async def delivery(self, delivery_id: str) -> Delivery | None:
@@ -145,20 +168,14 @@ class DeliveryWriter(DeliveryReader, Writer):
         claim, and their later `settle` answers False.
         """
         if token is not None:
-            return await self._write(delivery, _D.lease_token == token)
+            return await self._write(_SAVE_MINE, delivery, token=token)
         if delivery.state is DeliveryState.PUBLISHING:
-            return await self._write(delivery)
-        changed = _D.state != delivery.state
-        return await self._write(
-            delivery,
-            lease_token=_D.lease_token + case((changed, 1), else_=0),
-            lease_until=case((changed, null()), else_=_D.lease_until),
-            lease_generation=case((changed, null()), else_=_D.lease_generation),
-        )
+            return await self._write(_SAVE, delivery)
+        return await self._write(_OVERRULE, delivery, new_state=delivery.state)
 
     async def settle(self, delivery: Delivery, token: int) -> bool:
         """Write what came of a claim and end it; False, and nothing is written, if it is stale."""
-        return await self._write(delivery, _D.lease_token == token, **_FREE)
+        return await self._write(_SAVE_MINE, delivery, token=token, **_FREE)
 
     async def release(self, delivery_id: str, token: int) -> bool:
         """End a claim without a change; False if it is stale."""
@@ -232,16 +249,11 @@ class DeliveryWriter(DeliveryReader, Writer):
             "lease_generation": self._frame.generation,
         }
 
-    async def _write(self, delivery: Delivery, *conditions: Any, **also: Any) -> bool:
-        values = {k: v for k, v in written(delivery).items() if k not in _FROZEN} | also
-        which = update(DELIVERIES).where(_D.id == delivery.id, *conditions)
+    async def _write(self, statement: Update, delivery: Delivery, **also: Any) -> bool:
+        values = {name: value for name, value in written(delivery).items() if name not in _FROZEN}
         self.stirred = True
-        return bool(await self._do(which.values(values)))
+        return bool(await self._do(statement, values | {"which": delivery.id} | also))
 
 
 def _first_due() -> Select[tuple[datetime | None]]:
     return select(func.min(_D.due_at)).where(_D.state.in_(_WAITING))
-
-
-def _gravity() -> ColumnElement[int]:
-    return case({word: word.rank for word in Severity}, value=MESSAGES.c.effective_severity)

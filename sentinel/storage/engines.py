@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -17,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sentinel.errors import Phrase
-from sentinel.storage import trouble
+from sentinel.storage import onehop, trouble
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
@@ -45,7 +44,7 @@ def sqlite_writer(file: Path, patience: timedelta) -> AsyncEngine:
 
     Every commit is on disk when it returns: WAL with `synchronous=FULL`.
     """
-    engine = create_async_engine(_sqlite_url(file, "rwc"), pool_size=1, max_overflow=0)
+    engine = _sqlite(file, "rwc", connections=1)
     _prepare(engine, patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _begin(engine, "BEGIN IMMEDIATE")
     return engine
@@ -53,7 +52,7 @@ def sqlite_writer(file: Path, patience: timedelta) -> AsyncEngine:
 
 def sqlite_readers(file: Path, patience: timedelta) -> AsyncEngine:
     """Return an engine whose connections cannot write, whatever is asked of them."""
-    engine = create_async_engine(_sqlite_url(file, "ro"), pool_size=_READERS, max_overflow=0)
+    engine = _sqlite(file, "ro", connections=_READERS)
     _prepare(engine, patience, "query_only=ON")
     _begin(engine, "BEGIN")
     return engine
@@ -110,9 +109,15 @@ def protect(file: Path) -> None:
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _sqlite_url(file: Path, mode: str) -> URL:
-    name = f"file:{quote(str(file))}"
-    return URL.create("sqlite+aiosqlite", database=name, query={"mode": mode, "uri": "true"})
+def _sqlite(file: Path, mode: str, *, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(file)),
+        async_creator=onehop.connector(file, mode),
+        pool_size=connections,
+        max_overflow=0,
+        pool_reset_on_return=None,  # closing already rolls back what is open
+        hide_parameters=True,
+    )
 
 
 def _connector(conninfo: str) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:

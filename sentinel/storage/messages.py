@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, select, update
 
 from sentinel.domain.message import Message, MessageState
 from sentinel.storage.actor import Actor
@@ -112,7 +112,7 @@ class MessageWriter(MessageReader, Writer):
             "actor_kind": actor.kind,
             "actor_id": actor.id,
         }
-        await self._do(insert(MESSAGES).values(written(message) | extra))
+        await self._add(MESSAGES, written(message) | extra)
         self.stirred = True
 
     async def save_message(self, message: Message) -> None:

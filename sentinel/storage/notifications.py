@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from sentinel.storage.tables import NOTIFICATIONS
 from sentinel.storage.unit import Reader, Writer, read, written
@@ -65,7 +65,7 @@ class NotificationWriter(NotificationReader, Writer):
     async def add_notification(self, notification: Notification) -> None:
         """Queue a notification."""
         self.stirred = True
-        await self._do(insert(NOTIFICATIONS).values(written(notification)))
+        await self._add(NOTIFICATIONS, written(notification))
 
     async def claim_notifications(
         self, at: datetime, limit: int, *, lease: timedelta = _CLAIM

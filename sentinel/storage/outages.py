@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.storage.tables import OUTAGES
@@ -61,7 +61,7 @@ class OutageWriter(OutageReader, Writer):
     async def open_outage(self, outage: Outage) -> None:
         """Keep a new outage."""
         self.stirred = True
-        await self._do(insert(OUTAGES).values(written(outage)))
+        await self._add(OUTAGES, written(outage))
 
     async def save_outage(self, outage: Outage) -> None:
         """Write a changed outage."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from sentinel.storage.tables import TOKENS
 from sentinel.storage.unit import Reader, Writer, read, written
@@ -43,7 +43,7 @@ class TokenWriter(TokenReader, Writer):
 
     async def add_token(self, token: Token) -> None:
         """Keep a new token."""
-        await self._do(insert(TOKENS).values(written(token)))
+        await self._add(TOKENS, written(token))
 
     async def revoke_token(self, token_id: str, at: datetime) -> bool:
         """End a token; False if there is none, or it was revoked before."""

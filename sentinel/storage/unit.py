@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, Table, func, literal
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Insert,
+    Row,
+    Select,
+    Table,
+    func,
+    insert,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Interval
@@ -56,10 +68,12 @@ class Reader:
         return (await self._execute(query)).scalar()
 
     async def _execute(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+        self,
+        statement: Executable,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         with trouble.translated():
-            return await to_the_end(self._connection.execute(statement, rows))
+            return await to_the_end(self._connection.execute(statement, values))
 
     def _clock(self) -> ColumnElement[datetime]:
         """The clock that leases go by: PostgreSQL's own, so that nodes need not agree on one."""
@@ -92,9 +106,13 @@ class Writer(Reader):
         super().__init__(connection, frame)
         self.stirred = False  # something was written that a waiting loop wants to know of
 
-    async def _do(self, statement: Executable) -> int:
+    async def _do(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Execute a statement and return how many rows it touched."""
-        return (await self._execute(statement)).rowcount
+        return (await self._execute(statement, values)).rowcount
+
+    async def _add(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Write a new row."""
+        await self._execute(_insertion(table), values)
 
     async def _many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
@@ -104,10 +122,10 @@ class Writer(Reader):
         """Write rows; one whose primary key is there already replaces it."""
         if not rows:
             return
-        insert = self._insert(table)
+        adding = self._insert(table)
         keys = [column.key for column in table.primary_key]
-        changes = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-        await self._many(insert.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+        changes = {name: adding.excluded[name] for name in rows[0] if name not in keys}
+        await self._many(adding.on_conflict_do_update(index_elements=keys, set_=changes), rows)
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         if self._frame.engine == "postgresql":
@@ -119,14 +137,23 @@ class Writer(Reader):
         return query.with_for_update(skip_locked=skip)
 
 
+@cache
+def _insertion(table: Table) -> Insert:
+    """Return the one statement for new rows: building it costs more than executing it."""
+    return insert(table)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def read(kind: type[T], row: Row[Any]) -> T:
     """Return the value of `kind` that `row` keeps."""
     kept = row._mapping  # noqa: SLF001 - the library's documented way to columns by name
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    return kind(**{name: kept[name] for name in names})
+    return kind(**{name: kept[name] for name in _names(kind)})
 
 
 def written(value: object) -> dict[str, Any]:
     """Return the columns that keep `value`, a dataclass, by name."""
-    names = [field.name for field in fields(value)]  # type: ignore[arg-type]
-    return {name: getattr(value, name) for name in names}
+    return {name: getattr(value, name) for name in _names(type(value))}

@@ -173,7 +173,7 @@ def test_what_acted_at_once_gives_way_only_to_something_as_grave() -> None:
     assert course.says() == (State.DOWN, Cause.PLAN_REFUSED)
 
 
-def test_a_failed_look_at_an_address_does_not_turn_its_good_ones_into_proof() -> None:
-    course = Course().reach(None, 2).see(Cause.TLS, probe="reachability", proves=True)
+def test_a_slow_look_at_an_address_does_not_turn_its_good_ones_into_proof() -> None:
+    course = Course().reach(None, 2).see(Cause.SLOW, probe="reachability", proves=True)
 
     assert course.says() == (State.UNKNOWN, Cause.NOT_OBSERVED)

@@ -365,6 +365,14 @@ def test_points_are_told_as_posts() -> None:
     assert (window.name, window.limit, window.remaining) == ("posts/1h", 2500, 2495)
 
 
+@pytest.mark.parametrize(("window", "name"), [(300, "calls/5m"), (5, "calls/5s")])
+def test_a_window_is_named_by_its_length(window: int, name: str) -> None:
+    get = Request(method="GET", url="https://pds.example/xrpc/com.atproto.server.getSession")
+    answer = Response(status=200, headers=limits(limit=3000, remaining=2999, window=window))
+
+    assert BLUESKY.windows(get, answer)[0].name == name
+
+
 def test_the_limit_on_logins_is_no_limit_of_the_channel() -> None:
     login = Request(method="POST", url="https://e.example/xrpc/com.atproto.server.createSession")
     answer = Response(status=200, headers=limits(limit=30, remaining=0, window=300))
@@ -402,7 +410,7 @@ def test_a_citizen_sees_post_and_profile() -> None:
         (lambda: [shown(labels=[{"val": "!takedown"}])], Cause.NOT_VISIBLE),
         (lambda: [shown(), ok(did=DID, labels=[{"val": "!no-unauthenticated"}])],
          Cause.READER_RESTRICTED),
-        (lambda: [refusal(401, "AuthMissing")], Cause.READER_RESTRICTED),
+        (lambda: [refusal(401, "AuthMissing")], Cause.BAD_CONFIGURATION),
         (lambda: [Response(status=403, body=b"<html>")], Cause.PLATFORM_FAULT),
     ],
 )  # fmt: skip

@@ -107,7 +107,7 @@ async def test_a_mistyped_filter_takes_nothing_down(
 ) -> None:
     sim.faults.put("x", "slow")
 
-    async with http.delete(f"{sim.url}/_faults?platfrom=x") as answer:
+    async with http.delete(f"{sim.url}/_faults?where=x") as answer:
         assert answer.status == 422
 
     assert len(sim.faults.listed()) == 1

@@ -159,6 +159,9 @@ def _public(account: Account, method: str, params: dict[str, str]) -> Request:
 
 
 def _refused_to_citizens(answer: Response) -> Report:
+    if answers.error(answer) == "AuthMissing":  # a PDS or the entryway: `public_url` is wrong
+        said = f"{answers.evidence(answer)}: not an AppView"
+        return answers.report(Ability.PUBLIC, Cause.BAD_CONFIGURATION, said)
     if answer.status in _BY_LOGIN and answer.object():
         return answers.report(Ability.PUBLIC, Cause.READER_RESTRICTED, answers.evidence(answer))
     if answers.cause(answer) is Cause.ACCOUNT_LOCKED:
