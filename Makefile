@@ -72,7 +72,7 @@ chaos: setup  ## Kill it, cut it off, fill its disk
 
 .PHONY: bench
 bench: setup  ## Measure it beside its bare baselines
-	$(BIN)/python -m pytest -s tests/bench $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: wheel
 wheel: setup  ## Build dist/sentinel-….whl, for an installation by pip

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import gethostname
+from urllib.parse import urlsplit
 
 import structlog
 import uuid_utils
@@ -28,7 +29,7 @@ from sentinel.domain.rules import Network, Rules
 from sentinel.platforms import platforms
 from sentinel.rules import Loaded, load
 from sentinel.rules.secrets import resolve_secret
-from sentinel.service.accounts import Accounts
+from sentinel.service.accounts import Accounts, Hide
 from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
 from sentinel.service.desk import Desk
@@ -68,6 +69,13 @@ class Options:
     env: Mapping[str, str]
     listen: str | None = None  # overrides server.listen
 
+    def heed(self, loaded: Loaded) -> Loaded:
+        """Return the rules with what the command line overrides."""
+        if self.listen is None:
+            return loaded
+        server = replace(loaded.rules.server, listen=self.listen)
+        return replace(loaded, rules=replace(loaded.rules, server=server))
+
 
 def utc_now() -> datetime:
     """Return the wall clock's time. The one place where it is read."""
@@ -93,34 +101,39 @@ async def run(
         StorageError: The storage cannot be opened.
     """
     failpoints.arm(options.env.get("SENTINEL_FAILPOINTS", ""))
-    loaded = load(options.rules, env=options.env)
-    if options.listen is not None:
-        server = replace(loaded.rules.server, listen=options.listen)
-        loaded = replace(loaded, rules=replace(loaded.rules, server=server))
+    loaded = options.heed(load(options.rules, env=options.env))
     supervisor = Supervisor(options.env)
-    async with (
-        assembled(loaded, options, mask or Mask()) as parts,
-        serving(parts),
-        asyncio.TaskGroup() as loops,
-    ):
-        loops.create_task(parts.dispatcher.run_until(stop))
-        loops.create_task(parts.notifier.run_until(stop))
-        _watchdog(parts, supervisor)
-        supervisor.ready()
-        log.info(
-            "sentinel.started",
-            version=__version__,
-            node=parts.node,
-            channels=len(parts.board.rules.channels),
-            routes=len(parts.board.rules.routes),
-        )
-        if started is not None:
-            started(parts)
-        await stop.wait()
-        supervisor.stopping()
-        parts.dispatcher.wake()
-        log.info("sentinel.stopping")
+    async with assembled(loaded, options, mask or Mask()) as parts, serving(parts) as address:
+        parts.address = address
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(parts.dispatcher.run_until(stop))
+                loops.create_task(parts.notifier.run_until(stop))
+                _announce(parts, supervisor, started)
+                await stop.wait()
+                log.info("sentinel.stopping")
+                supervisor.stopping()
+                parts.dispatcher.wake()
+        except BaseExceptionGroup as group:
+            log.critical("sentinel.failed", exc_info=group)
+            raise
     log.info("sentinel.stopped")
+
+
+def _announce(
+    parts: Parts, supervisor: Supervisor, started: Callable[[Parts], None] | None
+) -> None:
+    _watchdog(parts, supervisor)
+    supervisor.ready()
+    log.info(
+        "sentinel.started",
+        version=__version__,
+        node=parts.node,
+        channels=len(parts.board.rules.channels),
+        routes=len(parts.board.rules.routes),
+    )
+    if started is not None:
+        started(parts)
 
 
 def _watchdog(parts: Parts, supervisor: Supervisor) -> None:
@@ -150,11 +163,11 @@ async def assembled(loaded: Loaded, options: Options, mask: Mask) -> AsyncIterat
         board = Board(rules=rules, platforms=platforms(), env=env, now=utc_now, new_id=new_id)
         ledger = Ledger(board)
         accounts = Accounts(board, storage, mask.hide)
-        way = _way(rules.network, env)
+        way = _way(rules.network, env, mask.hide)
         transport = Transport(way=way, renewer=accounts.renew, ledger=ledger.note)
         accounts.transport = transport
         async with transport, Schedule(utc_now) as schedule:
-            outside = _Outside(storage, accounts, ledger, transport, schedule)
+            outside = _Outside(storage, accounts, ledger, transport, schedule, mask.hide)
             parts = _wire(board, outside, node, options)
             await _begin(parts, storage)
             yield parts
@@ -171,6 +184,7 @@ class _Outside:
     ledger: Ledger
     transport: Transport
     schedule: Schedule
+    hide: Hide
 
 
 def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts:
@@ -188,7 +202,7 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
     async def changed(_: frozenset[str]) -> None:
         await dispatcher.replan_open()
 
-    verdicts = Verdicts(storage, board, changed)
+    verdicts = Verdicts(storage, board, changed, tally)
     own = Toolbox(transport=transport, platform=None, timeout=UPLINK_PATIENCE, now=utc_now)
     uplinks = Uplinks(storage, board, own)
     looks = Looks(storage, board, probes(), transport, accounts, tally)
@@ -203,7 +217,11 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
         node=node,
     )
     desk = Desk(storage, board, verdicts, dispatcher.replan_open)
-    reloader = Reloader(options.rules, options.env, board, storage, watcher, dispatcher)
+
+    def read_again() -> Loaded:
+        return options.heed(load(options.rules, env=options.env))
+
+    reloader = Reloader(read_again, board, storage, watcher, dispatcher)
     return Parts(
         node=node,
         storage=storage,
@@ -211,7 +229,7 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
         intake=Intake(storage, board, planner),
         watcher=watcher,
         dispatcher=dispatcher,
-        notifier=Notifier(storage, board),
+        notifier=Notifier(storage, board, outside.hide),
         schedule=schedule,
         ledger=ledger,
         desk=desk,
@@ -222,7 +240,7 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
 
 async def _begin(parts: Parts, storage: Storage) -> None:
     await parts.desk.load()
-    await parts.ledger.load(storage)
+    await parts.watcher.load()
     await parts.watcher.start()
     keeper = Keeper(storage, parts.board, utc_now)
     now = utc_now()
@@ -241,8 +259,9 @@ def _folder(rules: Rules) -> Path:
     return data
 
 
-def _way(network: Network, env: Mapping[str, str]) -> Way:
+def _way(network: Network, env: Mapping[str, str], hide: Hide) -> Way:
     proxy = resolve_secret(network.proxy, env) if network.proxy is not None else None
+    hide([text for text in (proxy, urlsplit(proxy or "").password) if text])
     return Way(proxy=proxy, no_proxy=network.no_proxy, ca_file=network.ca_file)
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, TextIO
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from sentinel.errors import SentinelError
 
 _QUIET = ("aiohttp.access", "aiohttp.server", "apprise", "apscheduler", "asyncio", "urllib3")
 _SHORTEST = 6  # masking shorter values would eat ordinary words
@@ -22,11 +28,18 @@ class Mask:
     """
 
     def __init__(self) -> None:
-        self._known: set[str] = set()
+        self._known: tuple[str, ...] = ()  # the longest first: one may hold another
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Mask these values from now on."""
-        self._known |= {secret for secret in secrets if len(secret) >= _SHORTEST}
+        """Mask these values from now on, however a line or an address spells them."""
+        fresh = {
+            spelling
+            for secret in secrets
+            if len(secret) >= _SHORTEST
+            for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))
+        }
+        if not fresh.issubset(self._known):
+            self._known = tuple(sorted({*self._known, *fresh}, key=len, reverse=True))
 
     def __call__(self, _: WrappedLogger, __: str, line: Any) -> str:
         """Return the line with every known secret masked; the last processor."""
@@ -47,9 +60,9 @@ def configure(mask: Mask, *, stream: TextIO | None = None, level: int = logging.
         _plain,
     ]
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [_traced, structlog.dev.ConsoleRenderer()]
         if person
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [_traced, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
     structlog.configure(
         processors=[*shared, *render, mask],
@@ -77,3 +90,28 @@ def configure(mask: Mask, *, stream: TextIO | None = None, level: int = logging.
 def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Write enumerations as their words."""
     return {name: str(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traced(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Write a crash as its types and places. What it says stays out: it may quote a message."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = "\n".join(_story(error))
+    return event
+
+
+def _story(error: BaseException) -> Iterable[str]:
+    said = f": {error}" if isinstance(error, SentinelError) else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{said}"
+    for frame in extract_tb(error.__traceback__):
+        yield f"  {'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _story(one)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield "from"
+        yield from _story(cause)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import structlog
 
 from sentinel.domain.rules import Rules
 from sentinel.errors import RulesError
-from sentinel.rules import Loaded, load
+from sentinel.rules import Loaded
 from sentinel.service.board import Board
 from sentinel.service.dispatch import Dispatcher
-from sentinel.service.verdicts import DAEMON
+from sentinel.service.outages import DAEMON
 from sentinel.service.watch import Watcher
 from sentinel.storage.storage import Storage
 
@@ -25,8 +24,7 @@ log = structlog.get_logger()
 class Reloader:
     """Reads the rules file again and puts it in force."""
 
-    path: Path
-    env: Mapping[str, str]
+    read: Callable[[], Loaded]  # raises RulesError
     board: Board
     storage: Storage
     watcher: Watcher
@@ -39,7 +37,7 @@ class Reloader:
             RulesError: They are bad; journalled, told to staff, and the old ones stay.
         """
         try:
-            loaded = await asyncio.to_thread(load, self.path, env=self.env)
+            loaded = await asyncio.to_thread(self.read)
         except RulesError as error:
             async with self.storage.write() as unit:
                 unit.note(
@@ -62,8 +60,6 @@ class Reloader:
         ]
         kept = {name: getattr(before, name) for name in needs_restart}
         self.board.rules = replace(rules, **kept)
-        for name in set(self.board.healths) - set(rules.channels):
-            del self.board.healths[name]
         async with self.storage.write() as unit:
             unit.note(
                 "rules.applied",
@@ -74,5 +70,5 @@ class Reloader:
         if needs_restart:
             log.warning("rules.restart_needed", keys=needs_restart)
         log.info("rules.applied", channels=len(rules.channels), routes=len(rules.routes))
-        await self.watcher.start()
+        await self.watcher.adopt(before.channels)
         await self.dispatcher.replan_open()

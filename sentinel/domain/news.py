@@ -111,6 +111,17 @@ def _resumed(_: str, payload: Mapping[str, Any]) -> News:
     )
 
 
+def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
+    ahead = payload.get("ahead_s")
+    return News(
+        subject=Phrase(de="Die Uhr des Servers geht falsch", en="The server's clock is wrong"),
+        text=Phrase(
+            de=f"Sie geht {ahead} s vor (negativ: nach). Signierte Anmeldungen können scheitern.",
+            en=f"It is {ahead} s ahead (negative: behind). Signed log-ins may fail.",
+        ),
+    )
+
+
 _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News]] = {
     "outage.opened": _opened,
     "outage.changed": _opened,
@@ -118,6 +129,7 @@ _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News]] = {
     "message.stranded": _stranded,
     "message.rerouted": _rerouted,
     "rules.refused": _rules_refused,
+    "clock.wrong": _clock_wrong,
     "publishing.held": _held,
     "publishing.resumed": _resumed,
 }

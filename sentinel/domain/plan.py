@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Delivery
+from sentinel.domain.delivery import Delivery, DeliveryState, step
 from sentinel.domain.health import Verdict
 from sentinel.domain.message import Message, MessageState
 from sentinel.domain.rules import Channel, Freeze, Route
@@ -63,6 +63,7 @@ class Plan:
     dropped: Mapping[str, Passed] = field(default_factory=dict)  # unsent deliveries to move
     passed: tuple[Passed, ...] = ()
     stranded: tuple[str, ...] = ()  # routes
+    last_resort: frozenset[str] = frozenset()  # of the wanted: used although they look bad
     state: MessageState
     wake_at: datetime | None = None  # decide again at the latest then
 
@@ -77,3 +78,22 @@ class Situation:
     deliveries: Sequence[Delivery]
     at: datetime
     on_hold: bool = False
+    waiting_since: datetime | None = None  # waiting before then does not count: a hold, a restart
+
+
+def planned_again(delivery: Delivery, name: str, plan: Plan, at: datetime) -> Delivery:
+    """Return a moved delivery as it is planned again on the channel `name`, which `plan` wants.
+
+    A channel that is usable again gets a fresh chance. One that is only the
+    last resort keeps its history: it stays tried and waited for in vain.
+    """
+    fresh = {} if name in plan.last_resort else {"cause": None, "evidence": "", "planned_at": at}
+    return step(
+        delivery,
+        DeliveryState.PLANNED,
+        at,
+        channel=name,
+        routes=tuple(sorted(plan.wanted[name])),
+        due_at=max(plan.due[name], at),
+        **fresh,
+    )

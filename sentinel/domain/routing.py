@@ -8,27 +8,33 @@ give the same decision.
 One route at a time: every `always` channel must carry it, and `copies` of the
 priority list. Walking the list, best first (standby channels last):
 
-- live, or being published right now: counts.
+- live, or being published right now: counts. (Being published on a channel
+  that has meanwhile failed: a grave message does not wait for the end of it.)
 - impaired for this message (the verdict diverts it), frozen, off, not chosen,
   content refused: passed over, with the reason.
 - in doubt (unknown, not for the uplink): used; but a grave message also goes to
   the next.
-- tried without success: a grave message goes on at once; others wait for
-  `reroute_after`.
-- an unclear outcome: a grave message goes on at once; others wait while the
-  look-up runs, for `reroute_after`.
+- tried without success: a grave message goes on at once; others try again until
+  `reroute_after`, and wait for a reset that comes before that.
+- refused by the channel, or waited for in vain: passed over until it recovers.
+- an unclear outcome: a grave message goes on at once; others wait for the first
+  look-up, at most for `reroute_after`.
+- never observed to be bad and unsent: waits for `reroute_after`, which counts
+  neither while publishing is on hold nor while our own line is lost.
 
 Never the last one: when the list ends and copies are missing, the best of the
 bad ones is tried again with growing pauses, and the route is stranded: staff
-are told.
+are told. An `always` channel has no stand-in: while it is down, out of service
+or unclear, the route is stranded too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sentinel.domain.delivery import DeliveryState
+from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.message import Content, MessageState
 from sentinel.domain.plan import Passed, Plan, Reason, Situation
 from sentinel.domain.rules import Route
@@ -40,55 +46,138 @@ def decide(situation: Situation) -> Plan:
     message, at = situation.message, situation.at
     if message.withdrawn_at is not None:
         return Plan(state=MessageState.WITHDRAWN)
+    if at < message.due_at and at < message.expires_at:
+        state = MessageState.HELD if situation.on_hold else MessageState.SCHEDULED
+        return Plan(state=state, wake_at=message.due_at)
+    walks = list(_walks(situation))
     if at >= message.expires_at:
-        live = all(walk_route(route, situation).live for route in situation.routes)
-        return Plan(state=MessageState.LIVE if live else MessageState.EXPIRED)
-    if at < message.due_at:
-        return Plan(state=MessageState.SCHEDULED, wake_at=message.due_at)
-
-    walks = [walk_route(route, situation) for route in situation.routes]
+        return Plan(state=MessageState.LIVE if _live(walks) else MessageState.EXPIRED)
     wanted: dict[str, frozenset[str]] = {}
     due: dict[str, datetime] = {}
     for walk in walks:
         for name, not_before in walk.wanted.items():
             wanted[name] = wanted.get(name, frozenset()) | {walk.route.name}
             due[name] = min(not_before, due.get(name, not_before))
-    passed = tuple(note for walk in walks for note in walk.passed)
+    passed = [note for walk in walks for note in walk.passed]
+    dropped = dict(_dropped(situation, wanted, passed))
     return Plan(
         wanted=wanted,
         due=due,
-        dropped=_dropped(situation, wanted, passed),
-        passed=passed,
-        stranded=tuple(walk.route.name for walk in walks if walk.stranded),
+        dropped=dropped,
+        passed=(*passed, *(note for note in dropped.values() if note not in passed)),
+        stranded=_stranded(walks),
+        last_resort=_last_resort(walks),
         state=_state(walks, on_hold=situation.on_hold),
         wake_at=min((w for walk in walks for w in walk.wakes if w > at), default=None),
     )
 
 
+def _walks(situation: Situation) -> Iterator[Walk]:
+    """Walk along every route of the message: they were fixed when it was accepted."""
+    known = {route.name: route for route in situation.routes}
+    for route in situation.routes:
+        yield walk_route(route, situation)
+    for name in situation.message.routes:
+        if name not in known:
+            yield _remains(name, situation)
+
+
+def _remains(name: str, situation: Situation) -> Walk:
+    """Walk along what is left of a route that was taken out of the rules.
+
+    What it had begun is brought to an end; if that was nothing, nobody carries
+    the message for it, and staff must know.
+    """
+    channels = {view.channel.account: name for name, view in situation.board.items()}
+    mine = [d for d in situation.deliveries if name in d.routes and d.account in channels]
+    begun = tuple(channels[d.account] for d in mine if d.state in _BEGUN)
+    moved = tuple(channels[d.account] for d in mine if d.state is DeliveryState.MOVED)
+    out = any(delivery.live for delivery in situation.deliveries if name in delivery.routes)
+    if begun or not out:
+        rest = Route(name=name, always=begun, priority=() if begun or out else moved)
+        walk = walk_route(rest, situation)
+    else:
+        walk = walk_route(Route(name=name), situation)
+        walk.live = walk.asked = True
+    walk.stranded = walk.stranded or not walk.asked
+    walk.asked = True
+    return walk
+
+
+_BEGUN = frozenset(
+    {
+        DeliveryState.PLANNED,
+        DeliveryState.PUBLISHING,
+        DeliveryState.UNKNOWN,
+        DeliveryState.AWAITING_PERSON,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """Why each account is not wanted, by what the routes noted."""
+
+    situation: Situation
+    passed: Sequence[Passed]
+
+    def of(self, delivery: Delivery) -> Passed:
+        """Return the best reason: a trouble rather than a surplus, of a route of its own."""
+        board = self.situation.board
+        notes = [
+            note
+            for note in self.passed
+            if note.channel in board and board[note.channel].channel.account == delivery.account
+        ]
+        if not notes:
+            route = min(delivery.routes, default="")
+            return Passed(
+                route=route,
+                channel=delivery.channel,
+                reason=Reason.REMOVED,
+                cause=delivery.cause,
+                evidence=delivery.evidence,
+            )
+        return max(
+            notes,
+            key=lambda note: (note.reason is not Reason.NOT_NEEDED, note.route in delivery.routes),
+        )
+
+
 def _dropped(
-    situation: Situation, wanted: Mapping[str, frozenset[str]], passed: Sequence[Passed]
-) -> dict[str, Passed]:
-    """Return the unsent deliveries that no route wants any more, with the reason to keep."""
-    reasons: dict[str, Passed] = {}
-    for note in passed:
-        if note.reason is not Reason.DOUBT:
-            reasons.setdefault(note.channel, note)
-    names = {view.channel.account: name for name, view in situation.board.items()}
-    dropped = {}
+    situation: Situation, wanted: dict[str, frozenset[str]], passed: Sequence[Passed]
+) -> Iterator[tuple[str, Passed]]:
+    """Yield the unsent deliveries that no route wants any more, with the reason to keep."""
+    reasons = _Reasons(situation, passed)
+    accounts = {situation.board[name].channel.account for name in wanted}
     for delivery in situation.deliveries:
-        name = names.get(delivery.account, delivery.channel)
-        if delivery.state not in {DeliveryState.PLANNED, DeliveryState.AWAITING_PERSON}:
-            continue
-        if name not in wanted:
-            removed = Passed(route="", channel=name, reason=Reason.REMOVED)
-            dropped[delivery.id] = reasons.get(name, removed)
-    return dropped
+        unsent = delivery.state in {DeliveryState.PLANNED, DeliveryState.AWAITING_PERSON}
+        if unsent and delivery.account not in accounts:
+            yield delivery.id, reasons.of(delivery)
+
+
+def _live(walks: Sequence[Walk]) -> bool:
+    asked = [walk for walk in walks if walk.asked]
+    return bool(asked) and all(walk.live for walk in asked)
+
+
+def _stranded(walks: Sequence[Walk]) -> tuple[str, ...]:
+    """Return the routes that nothing usable carries; all of them if the message fits nowhere."""
+    nowhere = not any(walk.asked for walk in walks)
+    return tuple(walk.route.name for walk in walks if walk.stranded or nowhere)
+
+
+def _last_resort(walks: Sequence[Walk]) -> frozenset[str]:
+    """Return the channels that every route which wants them wants only for lack of better ones."""
+    poor = {name for walk in walks for name in walk.last_resort}
+    good = {name for walk in walks for name in walk.wanted if name not in walk.last_resort}
+    return frozenset(poor - good)
 
 
 def _state(walks: Sequence[Walk], *, on_hold: bool) -> MessageState:
-    if all(walk.live for walk in walks):
+    if _live(walks):
         return MessageState.LIVE
-    if any(walk.stranded for walk in walks):
+    if not any(walk.asked for walk in walks) or any(walk.stranded for walk in walks):
         return MessageState.STRANDED
     return MessageState.HELD if on_hold else MessageState.ACCEPTED
 

@@ -1,6 +1,7 @@
-"""The walk along one route: every rule of choosing among channels lives here.
+"""The walk along one route: which of its channels shall carry the message now.
 
-See `sentinel.domain.routing` for the rules in words.
+See `sentinel.domain.routing` for the rules in words, and
+`sentinel.domain.standing` for how a single channel is judged.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sentinel.domain.cause import EFFECTS, Ability, Cause, State
-from sentinel.domain.delivery import Delivery, DeliveryState, backoff, still_searching
-from sentinel.domain.health import Verdict, doubtful, unusable
+from sentinel.domain.cause import EFFECTS, State
+from sentinel.domain.delivery import Delivery, DeliveryState, backoff
 from sentinel.domain.plan import Passed, Reason, Situation
 from sentinel.domain.rules import Mode, Route
+from sentinel.domain.standing import Look, Stand, Standing, in_vain
 
 
 @dataclass(slots=True)
@@ -22,106 +23,89 @@ class Walk:
 
     route: Route
     situation: Situation
-    by_account: Mapping[str, Delivery]
-    wanted: dict[str, datetime] = field(default_factory=dict)
+    look: Look
+    wanted: dict[str, datetime] = field(default_factory=dict)  # channel -> not before
+    last_resort: set[str] = field(default_factory=set)  # of the wanted
     passed: list[Passed] = field(default_factory=list)
     wakes: list[datetime] = field(default_factory=list)
+    asked: bool = True  # False: the message was never meant for any channel of this route
     live: bool = False
     stranded: bool = False
 
-    @property
-    def grave(self) -> bool:
-        """True for extreme and severe messages."""
-        return self.situation.message.effective_severity.grave
+    def want(self, name: str, not_before: datetime) -> None:
+        """Have the channel carry the message, not before the given time."""
+        self.wanted[name] = max(not_before, self.situation.at)
 
-    def delivery(self, name: str) -> Delivery | None:
-        """Return the message's delivery on the channel's account, if there is one."""
-        view = self.situation.board.get(name)
-        return self.by_account.get(view.channel.account) if view else None
-
-    def want(self, name: str, not_before: datetime | None = None) -> None:
-        """Have the channel carry the message, not before the given time (None: now)."""
-        self.wanted[name] = not_before or self.situation.at
-
-    def skip(self, name: str, reason: Reason, found: tuple[Ability, Verdict] | None = None) -> None:
+    def note(self, name: str, reason: Reason, stand: Stand | None = None) -> None:
         """Note why the channel is passed over, or used against the rule."""
-        delivery = self.delivery(name)
-        ability, verdict = found or (None, None)
-        cause = verdict.cause if verdict else (delivery.cause if delivery else None)
-        evidence = verdict.evidence if verdict else (delivery.evidence if delivery else "")
+        delivery, verdict = self.look.delivery(name), stand.verdict if stand else None
         self.passed.append(
             Passed(
                 route=self.route.name,
                 channel=name,
                 reason=reason,
-                ability=ability,
-                cause=cause,
-                evidence=evidence,
+                ability=stand.ability if stand else None,
+                cause=verdict.cause if verdict else (delivery.cause if delivery else None),
+                evidence=verdict.evidence if verdict else (delivery.evidence if delivery else ""),
             )
         )
 
 
 def walk_route(route: Route, situation: Situation) -> Walk:
     """Walk along one route and return what it wants now."""
-    walk = Walk(route, situation, {d.account: d for d in situation.deliveries})
-    always_live = [_always(walk, name) for name in route.always if _open_to(walk, name)]
-    candidates = [name for name in _in_order(route, situation) if _open_to(walk, name)]
-    copies = _copies(route, situation, candidates)
-    carried = _priority(walk, candidates, copies)
-    walk.live = all(always_live) and carried >= copies and (bool(always_live) or copies > 0)
+    by_account = {delivery.account: delivery for delivery in situation.deliveries}
+    walk = Walk(route, situation, Look(route, situation, by_account))
+    always = _meant(walk, route.always)
+    listed = _meant(walk, _in_order(walk))
+    copies = min(route.copies, len(listed))
+    carried = [_always(walk, name) for name in always]
+    candidates = list(_open(walk, listed))
+    enough = _priority(walk, candidates, copies)
+    walk.asked = bool(always) or copies > 0
+    walk.live = walk.asked and all(carried) and enough
     return walk
 
 
-def _copies(route: Route, situation: Situation, candidates: Sequence[str]) -> int:
-    """An exercise, or a choice of channels, asks for no more copies than it leaves channels."""
-    content = situation.message.content
-    narrowed = content.exercise or bool(content.channels)
-    return (
-        min(route.copies, len(candidates)) if narrowed else min(route.copies, len(route.priority))
-    )
+def _in_order(walk: Walk) -> list[str]:
+    """Return the priority list, standby channels last."""
 
-
-def _in_order(route: Route, situation: Situation) -> Iterator[str]:
     def standby(name: str) -> bool:
-        view = situation.board.get(name)
+        view = walk.look.view(name)
         return view is not None and view.channel.mode is Mode.STANDBY
 
-    yield from sorted(route.priority, key=standby)
+    return sorted(walk.route.priority, key=standby)
 
 
-def _open_to(walk: Walk, name: str) -> bool:
-    """Return whether the channel may carry this message at all; note why not.
+def _meant(walk: Walk, names: Sequence[str]) -> list[str]:
+    """Return the channels that the message is meant for, by its choice of channels or exercise.
+
+    An exercise, or a choice, asks for no more than the channels it leaves.
+    """
+    meant = []
+    for name in names:
+        if (reason := walk.look.unasked(name)) is None:
+            meant.append(name)
+        else:
+            walk.note(name, reason)
+    return meant
+
+
+def _open(walk: Walk, names: Sequence[str]) -> Iterator[str]:
+    """Yield the channels that are in service, one for each account; note why the others are not.
 
     A channel on which it is already out, or may be, stays part of the picture
     whatever the rules say now.
     """
-    view, content = walk.situation.board.get(name), walk.situation.message.content
-    if view is None:
-        walk.skip(name, Reason.REMOVED)
-        return False
-    delivery = walk.delivery(name)
-    if delivery is not None and delivery.state in _BEYOND_RECALL:
-        return True
-    freeze = view.freeze
-    frozen = freeze is not None and (freeze.until is None or walk.situation.at < freeze.until)
-    if frozen and freeze is not None and freeze.until is not None:
-        walk.wakes.append(freeze.until)
-    reason = next(
-        (
-            reason
-            for holds, reason in (
-                (content.channels and name not in content.channels, Reason.NOT_CHOSEN),
-                (view.channel.mode is Mode.OFF, Reason.OFF),
-                (view.channel.mode is Mode.FROZEN or frozen, Reason.FROZEN),
-                (content.exercise and not view.channel.exercises, Reason.NO_EXERCISES),
-            )
-            if holds
-        ),
-        None,
-    )
-    if reason is not None:
-        walk.skip(name, reason)
-    return reason is None
+    accounts: set[str] = set()
+    for name in names:
+        delivery, view = walk.look.delivery(name), walk.look.view(name)
+        reason = walk.look.shut(name)
+        beyond_recall = delivery is not None and delivery.state in _BEYOND_RECALL
+        if view is None or (reason is not None and not beyond_recall):
+            _shut(walk, name)
+        elif view.channel.account not in accounts:
+            accounts.add(view.channel.account)
+            yield name
 
 
 _BEYOND_RECALL = frozenset(
@@ -129,160 +113,157 @@ _BEYOND_RECALL = frozenset(
 )
 
 
-def _impairment(walk: Walk, name: str) -> tuple[Ability, Verdict] | None:
-    message, route = walk.situation.message, walk.route
-    verdicts = walk.situation.board[name].verdicts
-    return unusable(verdicts, route.needs, route.fail_over_when, message.effective_severity)
-
-
-def _untouchable(found: tuple[Ability, Verdict] | None) -> bool:
-    """Return whether trying would be senseless or forbidden until a person acted."""
-    cause = found[1].cause if found else None
-    return cause is not None and (EFFECTS[cause].needs_person or cause is Cause.BAD_CONFIGURATION)
+def _shut(walk: Walk, name: str) -> None:
+    walk.note(name, walk.look.shut(name) or Reason.REMOVED)
+    if (thaws_at := walk.look.thaws_at(name)) is not None:
+        walk.wakes.append(thaws_at)
 
 
 def _always(walk: Walk, name: str) -> bool:
-    """Want an `always` channel until it carries; return whether it does."""
-    delivery, found = walk.delivery(name), _impairment(walk, name)
+    """Want an `always` channel until it carries the message; return whether it does."""
+    delivery = walk.look.delivery(name)
     if delivery is not None and delivery.live:
         return True
-    if found is not None:
-        walk.skip(name, Reason.IMPAIRED, found)
-        walk.stranded = walk.stranded or found[1].state is State.DOWN
-    if delivery is not None and delivery.state is DeliveryState.REFUSED:
-        walk.skip(name, Reason.CONTENT_REFUSED)
+    if walk.look.shut(name) is not None:
+        _shut(walk, name)
         walk.stranded = True
-    elif not _untouchable(found) and _can_be_planned(delivery):
-        walk.want(name, _not_before(walk, delivery))
+    elif delivery is not None and delivery.state is DeliveryState.UNKNOWN:
+        _await_look_up(walk, name, delivery)
+    elif delivery is not None and delivery.state is DeliveryState.REFUSED:
+        walk.note(name, Reason.CONTENT_REFUSED)
+        walk.stranded = True
+    else:
+        _insist(walk, name, delivery)
     return False
 
 
-def _can_be_planned(delivery: Delivery | None) -> bool:
+def _await_look_up(walk: Walk, name: str, delivery: Delivery) -> None:
+    """Nothing can stand in for an `always` channel: if a look does not settle it, staff must."""
+    if (over := walk.look.unclear_until(delivery)) is not None:
+        walk.wakes.append(over)
+    else:
+        walk.note(name, Reason.UNCLEAR)
+        walk.stranded = True
+
+
+def _insist(walk: Walk, name: str, delivery: Delivery | None) -> None:
+    """Try an `always` channel whatever its verdict; after a refusal, when it has recovered."""
+    stand, look = walk.look.stand(name), walk.look
+    down = stand.verdict is not None and stand.verdict.state is State.DOWN
+    if stand.reason is Reason.IMPAIRED:
+        walk.note(name, Reason.IMPAIRED, stand)
+        walk.stranded = walk.stranded or down
+    moved = delivery is not None and delivery.state is DeliveryState.MOVED
+    refused = moved and delivery is not None and in_vain(delivery) and down
+    if not refused and not look.locked(name):
+        walk.want(name, _not_before(walk, name, delivery))
+
+
+def _not_before(walk: Walk, name: str, delivery: Delivery | None) -> datetime:
+    """Return when to try: what is planned keeps its time, unless its channel has recovered."""
+    if delivery is None or walk.look.recovered(name, delivery):
+        return walk.situation.at
+    if delivery.state is DeliveryState.MOVED and in_vain(delivery):
+        return delivery.since + backoff(delivery.attempts)
+    return walk.situation.at if delivery.state is DeliveryState.MOVED else delivery.due_at
+
+
+def _priority(walk: Walk, candidates: Sequence[str], copies: int) -> bool:
+    """Walk the priority list; return whether enough of it is live."""
+    stands = {name: walk.look.stand(name) for name in candidates}
+    live = _count(stands, Standing.LIVE)
+    struggling = _count(stands, Standing.STRUGGLING)
+    under_way = live + _count(stands, Standing.UNDER_WAY)
+    missing = copies - under_way - (0 if walk.look.grave else struggling)
+    doubted = 0
+    for name, stand in stands.items():
+        match stand.standing:
+            case Standing.LIVE | Standing.UNDER_WAY | Standing.STRUGGLING:
+                _go_along(walk, name, stand)
+            case Standing.SPENT:
+                walk.note(name, stand.reason or Reason.IMPAIRED, stand)
+            case Standing.DOUBTFUL if missing > 0 or _under_way(walk, name):
+                _go_along(walk, name, stand)
+                doubted += 1
+            case Standing.READY if missing > 0:
+                _go_along(walk, name, stand)
+                missing -= 1
+            case Standing.READY | Standing.DOUBTFUL:
+                walk.note(name, Reason.NOT_NEEDED)
+    usable = under_way + _count(stands, Standing.READY) + doubted
+    if usable < copies:
+        walk.stranded = True
+        _last_resort(walk, stands, copies - usable - struggling)
+    return live >= copies
+
+
+def _count(stands: Mapping[str, Stand], standing: Standing) -> int:
+    return sum(stand.standing is standing for stand in stands.values())
+
+
+def _under_way(walk: Walk, name: str) -> bool:
+    delivery = walk.look.delivery(name)
+    return delivery is not None and delivery.state is DeliveryState.PUBLISHING
+
+
+def _go_along(walk: Walk, name: str, stand: Stand) -> None:
+    """Use the channel, or let it go on; look again when patience ends."""
+    delivery = walk.look.delivery(name)
+    if stand.reason is not None:
+        walk.note(name, stand.reason, stand)
+    if stand.wake_at is not None:
+        walk.wakes.append(stand.wake_at)
+    decided = delivery is not None and (
+        delivery.live or delivery.state is DeliveryState.UNKNOWN or _shut_or_locked(walk, name)
+    )
+    if not decided:
+        walk.want(name, _not_before(walk, name, delivery))
+
+
+def _shut_or_locked(walk: Walk, name: str) -> bool:
+    return walk.look.shut(name) is not None or walk.look.locked(name)
+
+
+def _last_resort(walk: Walk, stands: Mapping[str, Stand], missing: int) -> None:
+    """Try the best of the bad ones, again and again; never one that only a person can free."""
+    order = list(stands)
+
+    def badness(name: str) -> tuple[tuple[int, int], int]:
+        verdicts = walk.situation.board[name].verdicts
+        found = [verdicts[ability] for ability in walk.route.needs if ability in verdicts]
+        worst = max(
+            ((v.state.badness, EFFECTS[v.cause].gravity if v.cause else 0) for v in found),
+            default=(0, 0),
+        )
+        return worst, order.index(name)
+
+    left = [
+        name
+        for name in order
+        if name not in walk.wanted
+        and not _shut_or_locked(walk, name)
+        and _may_be_tried(walk.look.delivery(name))
+    ]
+    for name in sorted(left, key=badness)[: max(missing, 0)]:
+        walk.want(name, _soon(walk, name))
+        walk.last_resort.add(name)
+        walk.note(name, Reason.LAST_RESORT, stands[name])
+
+
+def _may_be_tried(delivery: Delivery | None) -> bool:
     return delivery is None or delivery.state in {
         DeliveryState.PLANNED,
-        DeliveryState.PUBLISHING,
         DeliveryState.AWAITING_PERSON,
         DeliveryState.MOVED,
     }
 
 
-def _not_before(walk: Walk, delivery: Delivery | None) -> datetime:
-    """After tries without success the pauses grow; what is planned keeps its own time."""
-    if delivery is None:
-        return walk.situation.at
-    if delivery.state is not DeliveryState.MOVED:
-        return delivery.due_at
-    return max(walk.situation.at, delivery.since + backoff(delivery.attempts))
-
-
-def _priority(walk: Walk, candidates: Sequence[str], copies: int) -> int:
-    """Walk the priority list; return how many of it are live."""
-    live = [n for n in candidates if (d := walk.delivery(n)) is not None and d.live]
-    flying = [
-        n
-        for n in candidates
-        if (d := walk.delivery(n)) is not None and d.state is DeliveryState.PUBLISHING
-    ]
-    for name in flying:
-        walk.want(name)
-    counted = len(live) + len(flying)
-    for name in candidates:
-        if name in live or name in flying:
-            continue
-        if counted >= copies:
-            walk.skip(name, Reason.NOT_NEEDED)
-        else:
-            counted += _consider(walk, name)
-    if counted < copies:
-        _last_resort(walk, candidates, copies - counted)
-    return len(live)
-
-
-def _consider(walk: Walk, name: str) -> int:
-    """Use the channel or pass it over; return 1 if it counts as carrying, else 0."""
-    if (found := _impairment(walk, name)) is not None:
-        walk.skip(name, Reason.IMPAIRED, found)
-        return 0
-    delivery = walk.delivery(name)
-    if delivery is not None and (reason := _spent(walk, name, delivery)) is not None:
-        walk.skip(name, reason)
-        return 0
-    if delivery is None or delivery.state is not DeliveryState.UNKNOWN:
-        walk.want(name, delivery.due_at if delivery and delivery.pending else None)
-    doubt = doubtful(
-        walk.situation.board[name].verdicts,
-        walk.route.needs,
-        walk.situation.message.effective_severity,
-    )
-    if doubt is not None:
-        walk.skip(name, Reason.DOUBT, (Ability.PUBLISH, doubt))
-        return 0
-    return 1
-
-
-def _spent(walk: Walk, name: str, delivery: Delivery) -> Reason | None:
-    """Return why this route should not wait for a delivery any longer, or None."""
-    match delivery.state:
-        case DeliveryState.PLANNED | DeliveryState.AWAITING_PERSON:
-            return _waited(walk, name, delivery)
-        case DeliveryState.UNKNOWN:
-            patient = not walk.grave and still_searching(delivery)
-            return None if patient and _patience(walk, delivery.since) else Reason.UNCLEAR
-        case DeliveryState.MOVED:
-            verdict = walk.situation.board[name].verdicts.get(Ability.PUBLISH)
-            recovered = verdict is not None and verdict.since > delivery.since
-            if delivery.attempts == 0 or recovered:
-                return None
-            return Reason.FAILED
-        case DeliveryState.REFUSED:
-            return Reason.CONTENT_REFUSED
-        case _:
-            return Reason.WAITED
-
-
-def _waited(walk: Walk, name: str, delivery: Delivery) -> Reason | None:
-    tried_in_vain = delivery.attempts > 0 and delivery.cause is not None
-    if tried_in_vain and walk.grave:
-        return Reason.FAILED
-    deadline = delivery.planned_at + walk.route.reroute_after
-    if _uplink_lost(walk, name) and not walk.grave:
-        return None
-    if tried_in_vain and delivery.due_at > deadline:
-        return Reason.FAILED
-    return None if _patience(walk, delivery.planned_at) else Reason.WAITED
-
-
-def _patience(walk: Walk, since: datetime) -> bool:
-    deadline = since + walk.route.reroute_after
-    if walk.situation.at >= deadline:
-        return False
-    walk.wakes.append(deadline)
-    return True
-
-
-def _uplink_lost(walk: Walk, name: str) -> bool:
-    verdict = walk.situation.board[name].verdicts.get(Ability.PUBLISH)
-    return verdict is not None and verdict.cause is Cause.UPLINK_LOST
-
-
-def _last_resort(walk: Walk, candidates: Sequence[str], missing: int) -> None:
-    """Try the best of the bad ones, again and again, never one that only a person can free."""
-    walk.stranded = True
-
-    def badness(name: str) -> tuple[int, int, int, int]:
-        found, delivery = _impairment(walk, name), walk.delivery(name)
-        state = found[1].state.badness if found else 0
-        gravity = EFFECTS[found[1].cause].gravity if found and found[1].cause else 0
-        tries = delivery.attempts if delivery else 0
-        return state, gravity, tries, candidates.index(name)
-
-    left = [
-        name
-        for name in candidates
-        if name not in walk.wanted
-        and not _untouchable(_impairment(walk, name))
-        and _can_be_planned(walk.delivery(name))
-    ]
-    for name in sorted(left, key=badness)[:missing]:
-        walk.want(name, _not_before(walk, walk.delivery(name)))
-        walk.skip(name, Reason.LAST_RESORT, _impairment(walk, name))
+def _soon(walk: Walk, name: str) -> datetime:
+    """Return when the last resort is tried: pauses grow to a minute, whatever reset was named."""
+    delivery = walk.look.delivery(name)
+    if delivery is None or not in_vain(delivery):
+        return _not_before(walk, name, delivery)
+    paused = delivery.since + backoff(delivery.attempts)
+    if delivery.state is DeliveryState.MOVED:
+        return paused
+    return min(paused, delivery.due_at)

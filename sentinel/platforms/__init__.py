@@ -64,6 +64,7 @@ class Facts:
     """What a platform declares about itself. Sources stand in the file's docstring."""
 
     operator: str  # the base of shared fate: "meta", "x", …; "own" for the city's own
+    operator_is_host: bool = False  # each address is run by somebody else: its host is the operator
     text_limit: int
     unit: str  # what `length` counts, for people: "characters", "weighted characters", "bytes"
     abilities: frozenset[Ability]  # those it can show at all

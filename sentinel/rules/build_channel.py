@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sentinel.domain import rules as domain
 from sentinel.platforms import Facts, Setting
@@ -34,7 +35,7 @@ def build_channel(
     channel = domain.Channel(
         name=name,
         platform=section.platform,
-        operator=facts.operator,
+        operator=_operator(section, facts),
         account=account_key(name, section, facts),
         base_url=section.base_url or facts.base_url,
         public_url=_public_url(section, facts, server),
@@ -63,6 +64,11 @@ def build_probing(section: schema.Probing | None, above: domain.Probing) -> doma
         key: getattr(section, key) for key in schema.Probing.model_fields if key != "flapping"
     }
     return over(above, {**stated, "flapping": over(above.flapping, section.flapping)})
+
+
+def _operator(section: Channel, facts: Facts) -> str:
+    host = urlsplit(section.base_url or "").hostname
+    return host if facts.operator_is_host and host else facts.operator
 
 
 def _probe(choice: ProbeChoice) -> domain.ProbeSetting:

@@ -6,6 +6,7 @@ and its outcome, with everything that follows from it, is one transaction.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,14 +30,14 @@ from sentinel.domain.delivery import (
 )
 from sentinel.domain.message import Message
 from sentinel.domain.outcome import cause_of, name_of
-from sentinel.errors import SecretError
+from sentinel.errors import SecretError, StorageError
 from sentinel.failpoints import reach
 from sentinel.platforms import Account
 from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
+from sentinel.service.outages import DAEMON
 from sentinel.service.planner import Planner
 from sentinel.service.tally import Tally
-from sentinel.service.verdicts import DAEMON
 from sentinel.storage.deliveries import Claim
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import Unit
@@ -44,6 +45,9 @@ from sentinel.transport.driver import Transport
 from sentinel.wire import Lost, RenewalFailed, outcome_of_loss
 
 log = structlog.get_logger()
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,13 @@ class Attempts:
         tried = await self._write_down(claim)
         if tried is None:
             return None
+        self.tally.starts(tried.message.id, tried.delivery.channel)
         reach("dispatch.attempt_written")
         outcome = await self._publish(tried.delivery)
+        if not isinstance(outcome, Accepted):
+            self.tally.fails(tried.message.id, tried.delivery.channel)
         reach("dispatch.outcome_known")
-        await self._settle(claim, tried, outcome)
+        await self._keep(claim, tried, outcome)
         reach("dispatch.outcome_written")
         self.tally.attempted(self.board.platform(tried.delivery.channel).name, name_of(outcome))
         log.info(
@@ -133,7 +140,8 @@ class Attempts:
                 return None
             delivery = await self._choose_text(unit, delivery)
             delivery = step(delivery, DeliveryState.PUBLISHING, at, attempts=delivery.attempts + 1)
-            await unit.save_delivery(delivery)
+            if not await unit.save_delivery(delivery, claim.token):
+                return None  # somebody else took it over
             attempt = await unit.begin_attempt(delivery.id, at=at, node=self.node)
             reach("dispatch.attempt_before_commit")
         return Tried(delivery, attempt, message)
@@ -179,6 +187,19 @@ class Attempts:
         return await self.transport.drive(
             steps, account, timeout_s=within.total_seconds(), platform=platform, keep=keep
         )
+
+    async def _keep(self, claim: Claim, tried: Tried, outcome: Outcome) -> None:
+        """Write the outcome down; one in hand is kept until the storage takes it."""
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._settle(claim, tried, outcome)
+            except StorageError as error:
+                log.error("outcome.unwritten", delivery=tried.delivery.id, error=error.phrase.en)  # noqa: TRY400 - the phrase says all
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+            else:
+                return
 
     async def _settle(self, claim: Claim, tried: Tried, outcome: Outcome) -> None:
         at = self.board.now()

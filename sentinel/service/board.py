@@ -57,13 +57,20 @@ class Board:
             self.healths[channel] = blank(channel, self.abilities(channel), self.now())
         return self.healths[channel]
 
+    def freeze(self, channel: str) -> Freeze | None:
+        """Return why a channel is out of service; a freeze that has ended is none."""
+        freeze = self.freezes.get(channel)
+        if freeze is None or (freeze.until is not None and freeze.until <= self.now()):
+            return None
+        return freeze
+
     def views(self) -> Mapping[str, View]:
         """Return every channel as routing sees it."""
         return {
             name: View(
                 channel=channel,
                 verdicts=self.health(name).verdicts,
-                freeze=self.freezes.get(name),
+                freeze=self.freeze(name),
             )
             for name, channel in self.rules.channels.items()
         }

@@ -8,19 +8,26 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import DeliveryState, Unclear, settle
+from sentinel.domain.delivery import DeliveryState, Outcome, Unclear, settle
 from sentinel.domain.observation import Finding
 from sentinel.domain.outcome import finding_of, name_of
+from sentinel.errors import StorageError
 from sentinel.failpoints import reach
 from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
 from sentinel.service.planner import Planner
 from sentinel.storage.deliveries import Claim
 from sentinel.storage.storage import Storage
+from sentinel.storage.view import Unit
+
+log = structlog.get_logger()
 
 IDLE_S = 0.5
 CLAIMS = 200
+RECOVER_EVERY = timedelta(seconds=10)
 LANES = 8  # deliveries under way on one channel at once
 MARGIN = timedelta(seconds=30)  # a lease outlives the longest honest publish by this
 
@@ -46,6 +53,8 @@ class Dispatcher:
         self._observe = observe
         self._busy: Counter[str] = Counter()
         self._wake = asyncio.Event()
+        self._recover_at: datetime | None = None
+        self._in_trouble = False
         self.beat: datetime | None = None  # when the loop last came round
 
     def wake(self) -> None:
@@ -54,18 +63,39 @@ class Dispatcher:
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Work the outbox until `stop` is set; attempts under way are finished first."""
-        await self.recover()
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
                 self.beat = self._board.now()
                 self._wake.clear()
-                await self._replan_due()
-                claims = await self._claims()
-                for claim in claims:
-                    self._busy[claim.delivery.channel] += 1
-                    group.create_task(self._work(claim))
-                if not claims:
+                try:
+                    worked = await self._round(group)
+                    self._trouble(None)
+                except StorageError as error:
+                    self._trouble(error)  # nothing may be sent that is not written down first
+                    worked = False
+                if not worked:
                     await self._rest()
+
+    async def _round(self, group: asyncio.TaskGroup) -> bool:
+        """Take over, decide again and claim; return whether there was anything to do."""
+        now = self._board.now()
+        if self._recover_at is None or self._recover_at <= now:
+            await self.recover()
+            self._recover_at = now + RECOVER_EVERY
+        await self._replan_due()
+        claims = await self._claims()
+        for claim in claims:
+            self._busy[claim.delivery.channel] += 1
+            group.create_task(self._work(claim))
+        return bool(claims)
+
+    def _trouble(self, error: StorageError | None) -> None:
+        """Say once that the storage refuses, and once that it works again."""
+        if error is not None and not self._in_trouble:
+            log.error("dispatch.stopped", error=error.phrase.en)
+        if error is None and self._in_trouble:
+            log.warning("dispatch.resumed")
+        self._in_trouble = error is not None
 
     async def _rest(self) -> None:
         try:
@@ -75,24 +105,31 @@ class Dispatcher:
             return
 
     async def recover(self) -> None:
-        """Take over what a crash left in mid-attempt, and decide about every open message."""
+        """Take over what a crash left in mid-attempt; at the start, decide about all that is open.
+
+        On several nodes the crash may have been another's, at any time.
+        """
         at = self._board.now()
-        async with self._storage.write() as unit:
-            for claim in await unit.reclaim(lease=MARGIN, limit=10_000):
-                delivery = claim.delivery
-                lost = Unclear(Cause.UNREACHABLE, evidence="the attempt never reported back")
-                await unit.end_open_attempts(
-                    delivery.id,
-                    at=at,
-                    outcome=name_of(lost),
-                    cause=lost.cause,
-                    evidence=lost.evidence,
-                )
-                unknown = replace(settle(delivery, lost, at), due_at=at)
-                await unit.settle(unknown, claim.token)
-                self._attempts.journal(unit, unknown, lost)
+        async with self._storage.read() as view:
+            orphaned = await view.abandoned(at)
+        if orphaned:
+            async with self._storage.write() as unit:
+                for claim in await unit.reclaim(lease=MARGIN, limit=10_000):
+                    await self._take_over(unit, claim, at)
+                    log.warning("delivery.recovered", delivery=claim.delivery.id)
         reach("dispatch.recovered")
-        await self.replan_open()
+        if self._recover_at is None or orphaned:
+            await self.replan_open()
+
+    async def _take_over(self, unit: Unit, claim: Claim, at: datetime) -> None:
+        delivery = claim.delivery
+        lost = Unclear(Cause.UNREACHABLE, evidence="the attempt never reported back")
+        await unit.end_open_attempts(
+            delivery.id, at=at, outcome=name_of(lost), cause=lost.cause, evidence=lost.evidence
+        )
+        unknown = replace(settle(delivery, lost, at), due_at=at)
+        await unit.settle(unknown, claim.token)
+        self._attempts.journal(unit, unknown, lost)
 
     async def replan(self, message_id: str) -> None:
         """Decide about one message again."""
@@ -139,14 +176,28 @@ class Dispatcher:
         return 1 if verdict is not None and verdict.half_open else LANES
 
     async def _work(self, claim: Claim) -> None:
-        channel = claim.delivery.channel
+        """Work on one claim. Whatever goes wrong here must not stop the others."""
+        channel, outcome = claim.delivery.channel, None
         try:
             if claim.delivery.state is DeliveryState.UNKNOWN:
                 await self._attempts.look_up(claim)
-                return
-            outcome = await self._attempts.make(claim)
+            else:
+                outcome = await self._attempts.make(claim)
+        except StorageError as error:
+            self._trouble(error)  # not begun, or taken over again when its lease ends
+        except Exception:
+            log.exception("delivery.crashed", delivery=claim.delivery.id, channel=channel)
         finally:
             self._busy[channel] -= 1
             self.wake()
-        if outcome is not None and (finding := finding_of(outcome)) is not None:
+        if outcome is not None:
+            await self._tell_watcher(channel, outcome)
+
+    async def _tell_watcher(self, channel: str, outcome: Outcome) -> None:
+        finding = finding_of(outcome)
+        if finding is None:
+            return
+        try:
             await self._observe(channel, finding)
+        except StorageError as error:
+            log.warning("storage.failed", error=type(error).__name__)

@@ -58,6 +58,10 @@ class Looks:
             found[name] = own or by_cost or channel.probing.every
         return found
 
+    def off(self, channel: Channel, probe: str) -> bool:
+        """Return whether a probe of this name exists and is switched off for the channel."""
+        return probe in self.probes and probe not in self.intervals(channel)
+
     async def run(self, channel: Channel, name: str) -> Checked | None:
         """Run a probe once; None if it does not apply to the channel, or crashed.
 

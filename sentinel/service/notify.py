@@ -8,9 +8,13 @@ reported back is repeated and marked as a repeat.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import apprise
 import structlog
@@ -18,9 +22,10 @@ import structlog
 from sentinel.domain.delivery import backoff
 from sentinel.domain.news import News, news_of
 from sentinel.domain.rules import Address, Contact, Level
-from sentinel.errors import SecretError
+from sentinel.errors import SecretError, StorageError
 from sentinel.failpoints import reach
 from sentinel.rules.secrets import resolve_secret
+from sentinel.service.accounts import Hide
 from sentinel.service.board import Board
 from sentinel.storage.journal import Entry
 from sentinel.storage.notifications import Notification
@@ -32,6 +37,8 @@ READER = "notifier"
 BATCH = 200
 IDLE_S = 1.0
 SEND_TIMEOUT_S = 20.0
+TOKEN_LENGTH = 12
+AT_ONCE = 16  # notifications under way
 
 Send = Callable[[str, str, str], bool]
 """Hand (address, subject, text) over; False when it was not taken. Runs in a thread."""
@@ -40,21 +47,31 @@ Send = Callable[[str, str, str], bool]
 class Notifier:
     """One journal reader with a durable queue behind it."""
 
-    def __init__(self, storage: Storage, board: Board, send: Send | None = None) -> None:
+    def __init__(
+        self, storage: Storage, board: Board, hide: Hide, send: Send | None = None
+    ) -> None:
         self._storage = storage
         self._board = board
+        self._hide = hide
         self._send = send or by_apprise
+        self._under_way = 0
         self.beat: datetime | None = None
         self.results: dict[tuple[str, str], int] = {}  # (contact, result) -> count
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Read the journal and work the queue until `stop` is set."""
-        while not stop.is_set():
-            self.beat = self._board.now()
-            read = await self.read()
-            sent = await self.send_due()
-            if not read and not sent:
-                await self._storage.wait_change(IDLE_S)
+        async with asyncio.TaskGroup() as sending:
+            while not stop.is_set():
+                self.beat, seen = self._board.now(), self._storage.changes
+                try:
+                    read = await self.read()
+                    sent = await self.send_due(sending)
+                except StorageError as error:
+                    log.error("notifier.blocked", error=error.phrase.en)  # noqa: TRY400 - it says all
+                    await asyncio.sleep(IDLE_S)
+                    continue
+                if not read and not sent:
+                    await self._storage.wait_change(IDLE_S, seen=seen)
 
     async def read(self) -> int:
         """Queue what the next journal entries mean for staff; return how many were read."""
@@ -109,22 +126,38 @@ class Notifier:
             sent_at=None,
         )
 
-    async def send_due(self) -> int:
-        """Send what is due; return how many were tried."""
+    async def send_due(self, sending: asyncio.TaskGroup) -> int:
+        """Begin to send what is due; return how much. A receiver that hangs holds up nobody."""
+        room = AT_ONCE - self._under_way
+        if room <= 0:
+            return 0
         async with self._storage.write() as unit:
-            due = await unit.claim_notifications(self._board.now(), limit=20)
-        async with asyncio.TaskGroup() as group:
-            for notification in due:
-                group.create_task(self._try(notification))
+            due = await unit.claim_notifications(self._board.now(), limit=room)
+        for notification in due:
+            self._under_way += 1
+            sending.create_task(self._try(notification))
         return len(due)
 
     async def _try(self, notification: Notification) -> None:
-        reach("notify.claimed")
-        taken, address = False, notification.address
+        try:
+            reach("notify.claimed")
+            await self._report(notification, *await self._send_one(notification))
+        except StorageError as error:
+            # It stays claimed until its lease ends, and then goes out as a repeat.
+            log.error("notifier.blocked", error=error.phrase.en)  # noqa: TRY400 - it says all
+        finally:
+            self._under_way -= 1
+
+    async def _send_one(self, notification: Notification) -> tuple[bool, int]:
+        """Hand it to the address whose turn it is; return whether it was taken, and by which."""
         contact = self._board.rules.staff.contacts.get(notification.contact)
-        if contact is not None and contact.addresses:
-            address = notification.address % len(contact.addresses)
-            taken = await self._hand_over(notification, contact.addresses[address])
+        if contact is None or not contact.addresses:
+            return False, notification.address
+        address = notification.address % len(contact.addresses)
+        return await self._hand_over(notification, contact.addresses[address]), address
+
+    async def _report(self, notification: Notification, taken: bool, address: int) -> None:  # noqa: FBT001 - an answer, handed on
+        contact = self._board.rules.staff.contacts.get(notification.contact)
         at, tries = self._board.now(), notification.attempts + 1
         after = replace(
             notification,
@@ -154,12 +187,17 @@ class Notifier:
         subject = (mark[language] if notification.repeat else "") + notification.subject
         try:
             url = resolve_secret(address.url, self._board.env)
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                return await asyncio.to_thread(self._send, url, subject, notification.text)
         except SecretError:
             log.warning("contact.unconfigured", contact=notification.contact)
             return False
+        self._hide([url, *_secrets_in(url)])
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                return await _aside(partial(self._send, url, subject, notification.text))
         except TimeoutError:
+            return False
+        except Exception:
+            log.exception("notification.crashed", contact=notification.contact)
             return False
 
     def _language(self, notification: Notification) -> str:
@@ -171,3 +209,45 @@ def by_apprise(address: str, subject: str, text: str) -> bool:
     """Hand a notification to one Apprise address; return whether it was taken."""
     service = apprise.Apprise()
     return bool(service.add(address)) and bool(service.notify(title=subject, body=text))
+
+
+async def _aside(work: Callable[[], bool]) -> bool:
+    """Run `work` in a thread of its own, which neither we nor our end wait for if it hangs."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bool] = loop.create_future()
+
+    def tell(result: bool, error: Exception | None) -> None:  # noqa: FBT001 - a callback
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)
+
+    def run() -> None:
+        result, error = False, None
+        try:
+            result = work()
+        except Exception as raised:  # noqa: BLE001 - handed on to who waits
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=run, name="notify", daemon=True).start()
+    return await done
+
+
+def _secrets_in(url: str) -> list[str]:
+    """Return the parts of an address that may give access: password, token, key.
+
+    Many services keep the token where others keep the host. Short parts are
+    words (`inbox`, `alerts`), and masking them would eat the log.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
+    spots = [*parts.netloc.replace("@", ":").split(":"), *parts.path.split("/")]
+    spots += [value for _, value in parse_qsl(parts.query)]
+    long = [text for raw in spots for text in (raw, unquote(raw)) if len(text) >= TOKEN_LENGTH]
+    return [*long, *filter(None, [parts.password])]

@@ -38,6 +38,7 @@ class Parts:
     desk: Desk
     reload: Callable[[], Awaitable[Loaded]]  # raises RulesError; the old rules stay
     started_at: datetime
+    address: str = ""  # HOST:PORT that is served, once it is
     storage_works: bool = True  # by the last real write
 
     def works(self, at: datetime) -> Works:

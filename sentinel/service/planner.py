@@ -17,7 +17,7 @@ from sentinel.domain.routing import decide
 from sentinel.failpoints import reach
 from sentinel.platforms import Draft
 from sentinel.service.board import Board
-from sentinel.service.verdicts import DAEMON
+from sentinel.service.outages import DAEMON
 from sentinel.storage.view import Unit
 
 NOTICE_PATIENCE = timedelta(seconds=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+        self._runs: set[asyncio.Task[object]] = set()  # under way
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
         self._scheduler.add_listener(_missed, EVENT_JOB_MISSED)
@@ -39,7 +41,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         """
         seconds = interval.total_seconds()
         self._scheduler.add_job(
-            run,
+            self._tracked(run),
             "interval",
             seconds=seconds,
             jitter=seconds * JITTER,
@@ -50,11 +52,15 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         )
 
     def once(self, name: str, after: timedelta, run: Run) -> None:
-        """Call `run` once, `after` from now; a waiting job of the same name is replaced."""
+        """Call `run` once, `after` from now, or earlier if a job of this name waits already."""
+        at = self._now() + after
+        waiting = self._scheduler.get_job(name)
+        if waiting is not None and waiting.next_run_time <= at:
+            return
         self._scheduler.add_job(
-            run,
+            self._tracked(run),
             "date",
-            run_date=self._now() + after,
+            run_date=at,
             id=name,
             replace_existing=True,
             **_PATIENT,
@@ -87,6 +93,21 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         traceback: TracebackType | None,
     ) -> None:
         self._scheduler.shutdown(wait=False)
+        for run in self._runs:
+            run.cancel()
+        if self._runs:  # what they hold open (a transaction, a connection) is let go of first
+            await asyncio.wait(self._runs)
+
+    def _tracked(self, run: Run) -> Run:
+        async def tracked() -> object:
+            task = asyncio.current_task()
+            if task is None:
+                return await run()
+            self._runs.add(task)
+            task.add_done_callback(self._runs.discard)
+            return await run()
+
+        return tracked
 
 
 _PATIENT = {
@@ -97,6 +118,8 @@ _PATIENT = {
 
 
 def _failed(event: object) -> None:
+    if isinstance(getattr(event, "exception", None), asyncio.CancelledError):
+        return  # we are going down
     log.error("job.failed", job=_job(event), exc_info=getattr(event, "exception", None))
 
 

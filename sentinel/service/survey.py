@@ -17,7 +17,7 @@ async def channel_shapes(view: View, board: Board) -> list[Shape]:
         channel_shape(
             channel,
             board.health(name),
-            freeze=board.freezes.get(name),
+            freeze=board.freeze(name),
             quota=[_window(window) for window, _ in windows.get(channel.account, {}).values()],
             credential_expires_at=expiries.get(channel.account),
             pending=pending.get(name, 0),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, Metric
 
+_CLOCKS = 1000  # failed posts without a successor, at most
 _CHECK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _FAILOVER_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _DETECTION_BUCKETS = (0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300)
@@ -20,6 +22,7 @@ class Tally:
         registry = CollectorRegistry()
         self._checks: Counter[tuple[str, str, str]] = Counter()
         self._attempts: Counter[tuple[str, str]] = Counter()
+        self._failed: dict[str, tuple[str, float]] = {}  # message -> channel, and when it failed
         self._check_seconds = Histogram(
             "sentinel_check_seconds",
             "How long a check took",
@@ -50,9 +53,18 @@ class Tally:
         """Count one attempt."""
         self._attempts[platform, outcome] += 1
 
-    def failed_over(self, seconds: float) -> None:
-        """Take the time from a failed post to the attempt on the next channel."""
-        self._failover.observe(seconds)
+    def fails(self, message: str, channel: str) -> None:
+        """Start the clock: a post failed, and the next channel should have it."""
+        while len(self._failed) >= _CLOCKS:
+            self._failed.pop(next(iter(self._failed)))
+        self._failed.setdefault(message, (channel, _now()))
+
+    def starts(self, message: str, channel: str) -> None:
+        """Stop the clock when the next channel's attempt begins."""
+        failed = self._failed.get(message)
+        if failed is not None and failed[0] != channel:
+            self._failover.observe(_now() - failed[1])
+            del self._failed[message]
 
     def detected(self, seconds: float) -> None:
         """Take the time from the first failed check to the verdict."""
@@ -71,3 +83,7 @@ class Tally:
         for pair, count in self._attempts.items():
             attempts.add_metric(list(pair), count)
         return [checks, attempts, *self._registry.collect()]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

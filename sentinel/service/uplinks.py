@@ -10,17 +10,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from probes import Tools
-from probes.uplink import ask
+from probes.clock import offset
+from probes.uplink import Answers, ask
 from sentinel.domain.outage import OutageKind
 from sentinel.domain.uplink import judge_uplink
 from sentinel.service.board import Board
-from sentinel.service.verdicts import DAEMON
+from sentinel.service.outages import DAEMON
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
 
 log = structlog.get_logger()
 
 FRESH = timedelta(seconds=2)
+CLOCK_TOLERANCE = timedelta(seconds=10)  # OAuth 1.0a refuses at minutes, pages lag from seconds
+NONE = timedelta()
 
 
 class Uplinks:
@@ -32,8 +35,24 @@ class Uplinks:
         self._tools = tools
         self._asked: dict[str, tuple[datetime, bool]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._recorded: set[str] = set()  # lines with an open outage on disk
         self.turned: Callable[[str, bool], Awaitable[None]] | None = None
-        self.dates: tuple[datetime, ...] = ()  # what the controls' clocks said last
+        self.clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
+
+    async def load(self) -> None:
+        """Take up the lines that were lost before a restart; the next look says more."""
+        async with self._storage.read() as view:
+            for outage in await view.open_outages():
+                if outage.kind == OutageKind.UPLINK and outage.operator is not None:
+                    self._recorded.add(outage.operator)
+                    if outage.operator in self._board.rules.uplinks:
+                        self._board.lost_uplinks.add(outage.operator)
+
+    async def adopt(self) -> None:
+        """Go on with new rules: a line that they no longer have cannot be lost."""
+        for name in (self._board.lost_uplinks | self._recorded) - set(self._board.rules.uplinks):
+            self._board.lost_uplinks.discard(name)
+            await self._record(name, "no longer in the rules", lost=False)
 
     async def lost(self, name: str) -> bool:
         """Return whether the line is down right now, by the word of its controls."""
@@ -44,33 +63,52 @@ class Uplinks:
                 return asked[1]
             return await self._ask(name)
 
-    async def look(self, name: str) -> None:
-        """Ask the controls of one line: the regular check."""
-        await self.lost(name)
-
     async def _ask(self, name: str) -> bool:
         uplink = self._board.rules.uplinks.get(name)
         if uplink is None or not uplink.controls:
             return False
         answers = await ask(uplink.controls, self._tools)
-        self.dates = answers.dates
+        await self._compare_clocks(answers)
         lost = judge_uplink(answers.answered, min(uplink.lost_below, len(uplink.controls)))
         self._asked[name] = (self._board.now(), lost)
-        if lost != (name in self._board.lost_uplinks):
+        if lost != (name in self._board.lost_uplinks) or lost != (name in self._recorded):
             await self._turn(name, answers.evidence, lost=lost)
         return lost
 
+    async def _compare_clocks(self, answers: Answers) -> None:
+        """Our own clock is a risk: it breaks signatures and makes pages appear too late."""
+        before, ahead = self.clock_ahead, offset(answers.dates, answers.seen_at)
+        if ahead is None:
+            return
+        self.clock_ahead = ahead
+        wrong, was_wrong = abs(ahead) > CLOCK_TOLERANCE, abs(before or NONE) > CLOCK_TOLERANCE
+        if wrong == was_wrong:
+            return
+        seconds = round(ahead.total_seconds(), 1)
+        log.warning("clock.wrong" if wrong else "clock.right", ahead_s=seconds)
+        async with self._storage.write() as unit:
+            unit.note(
+                "clock.wrong" if wrong else "clock.right",
+                actor=DAEMON,
+                subject="clock",
+                payload={"ahead_s": seconds},
+            )
+
     async def _turn(self, name: str, evidence: str, *, lost: bool) -> None:
+        before = name in self._board.lost_uplinks
         (self._board.lost_uplinks.add if lost else self._board.lost_uplinks.discard)(name)
-        log.warning("uplink.lost" if lost else "uplink.restored", uplink=name, evidence=evidence)
+        if lost != before:
+            log.warning(
+                "uplink.lost" if lost else "uplink.restored", uplink=name, evidence=evidence
+            )
+        await self._record(name, evidence, lost=lost)
+        if self.turned is not None:
+            await self.turned(name, lost)
+
+    async def _record(self, name: str, evidence: str, *, lost: bool) -> None:
+        """Open or close the line's outage; if the storage refuses, the next look tries again."""
         at = self._board.now()
-        payload = {
-            "uplink": name,
-            "evidence": evidence,
-            "sentence_de": f"Unsere eigene Leitung ({name}) ist unterbrochen; "
-            "keiner Plattform wird das angelastet.",
-            "sentence_en": f"Our own line ({name}) is down; no platform is blamed for it.",
-        }
+        payload = {"uplink": name, "evidence": evidence, **_sentences(name)}
         async with self._storage.write() as unit:
             known = [
                 o
@@ -86,5 +124,12 @@ class Uplinks:
             for outage in [] if lost else known:
                 await unit.save_outage(replace(outage, closed_at=at))
                 unit.note("outage.closed", actor=DAEMON, subject=outage.id, payload=payload)
-        if self.turned is not None:
-            await self.turned(name, lost)
+        (self._recorded.add if lost else self._recorded.discard)(name)
+
+
+def _sentences(name: str) -> dict[str, str]:
+    return {
+        "sentence_de": f"Unsere eigene Leitung ({name}) ist unterbrochen; "
+        "keiner Plattform wird das angelastet.",
+        "sentence_en": f"Our own line ({name}) is down; no platform is blamed for it.",
+    }

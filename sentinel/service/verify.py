@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sentinel.domain.cause import Cause
 from sentinel.service.look import Checked
-from sentinel.service.verdicts import DAEMON
+from sentinel.service.outages import DAEMON
 from sentinel.storage.storage import Storage
 
 NOTES = frozenset({Cause.TRUNCATED, Cause.NOT_VISIBLE, Cause.READER_RESTRICTED})

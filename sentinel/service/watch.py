@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sentinel.domain.cause import CREDENTIAL, NETWORK, Ability, Cause, State
+from sentinel.domain.cause import CREDENTIAL, NETWORK, Cause, State
 from sentinel.domain.family import siblings
-from sentinel.domain.health import DELIVERY, configured, misconfigured
+from sentinel.domain.health import DELIVERY, configured, forget, misconfigured
 from sentinel.domain.observation import Finding, Observation
-from sentinel.domain.quota import Reading, judge_quota, room
-from sentinel.domain.rules import Channel, Probing, QuotaRule
+from sentinel.domain.rules import Channel
 from sentinel.errors import SecretError
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
 from sentinel.service.look import Checked, Looks
+from sentinel.service.quotas import Quotas
 from sentinel.service.schedule import Schedule
 from sentinel.service.tally import Tally
 from sentinel.service.uplinks import Uplinks
@@ -26,12 +26,12 @@ from sentinel.service.verify import verify
 from sentinel.storage.storage import Storage
 
 REACHABILITY = "reachability"
-QUOTA = "quota"
-POSTS = "posts"
+CREDENTIALS = "credentials"
 STALE_AFTER = 3  # intervals without a fresh observation
 COSTLY = timedelta(minutes=2)  # probes with longer intervals keep their last run over a restart
 AT_ONCE = timedelta(milliseconds=50)
-LONGEST_WINDOW = timedelta(hours=24)
+A_LITTLE_LATER = timedelta(milliseconds=500)  # one look after many posts in a row
+SPREAD = timedelta(milliseconds=2)  # between first checks: a thousand must not leave at once
 
 
 class Watcher:
@@ -55,6 +55,7 @@ class Watcher:
         self._verdicts = verdicts
         self._uplinks = uplinks
         self._ledger = ledger
+        self._quotas = Quotas(storage, board, ledger, verdicts, node)
         self._schedule = schedule
         self._node = node
         uplinks.turned = self._line_turned
@@ -63,6 +64,24 @@ class Watcher:
     def tally(self) -> Tally:
         """What was counted."""
         return self._looks.tally
+
+    async def load(self) -> None:
+        """Take up what was known before a restart."""
+        await self._verdicts.load()
+        await self._uplinks.load()
+        await self._ledger.load(self._storage)
+
+    async def adopt(self, before: Mapping[str, Channel]) -> None:
+        """Go on with new rules, `before` being the channels of the old ones."""
+        await self._verdicts.adopt(before)
+        await self._uplinks.adopt()
+        for channel in self._board.watched():
+            health = self._board.health(channel.name)
+            for probe in {strand.probe for strand in health.strands.values()}:
+                if self._looks.off(channel, probe):
+                    health = forget(health, probe, self._board.now())
+            await self._verdicts.put(channel.name, health)
+        await self.start()
 
     async def start(self) -> None:
         """Plan every check anew; costly ones keep the rhythm of before."""
@@ -74,7 +93,8 @@ class Watcher:
                 job = f"check {channel.name} {probe}"
                 wanted.add(job)
                 before = last.get((channel.name, probe)) if every >= COSTLY else None
-                first = max(now, before + every) if before else now
+                soonest = now if probe == REACHABILITY else now + min(every, len(wanted) * SPREAD)
+                first = max(soonest, before + every) if before else soonest
                 self._schedule.every(
                     job, every, partial(self.check, channel.name, probe), first=first
                 )
@@ -91,7 +111,7 @@ class Watcher:
         """Run one probe on one channel and judge; None if it does not apply."""
         checked = await self._run(channel, probe)
         if checked is not None:
-            await self._judge(checked, self._board.rules.channels[channel].probing)
+            await self._judge(checked)
         return checked
 
     async def check_now(self, channels: Sequence[str]) -> list[Checked]:
@@ -104,8 +124,7 @@ class Watcher:
         async def one(channel: str, probe: str) -> None:
             checked = await self._run(channel, probe)
             if checked is not None:
-                rule = self._board.rules.channels[channel].probing
-                await self._judge(checked, replace(rule, fall=1, rise=1))
+                await self._judge(checked, at_once=True)
                 results.append(checked)
 
         async with asyncio.TaskGroup() as group:
@@ -116,33 +135,32 @@ class Watcher:
 
     async def heard(self, channel: str, finding: Finding) -> None:
         """Take the outcome of a real post: it is an observation too."""
+        if channel not in self._board.rules.channels:
+            return  # new rules came meanwhile
+        self._quotas.posted(channel)
         seen = await self._blame(channel, finding)
         await self._verdicts.judge([self._observation(channel, DELIVERY, seen)])
-        again = ("read_back", "visibility")
+        again, after = ("read_back", "visibility"), A_LITTLE_LATER
         if finding.cause is not None:
-            again = (REACHABILITY, "write_path")
+            again, after = (REACHABILITY, "write_path"), AT_ONCE
         if finding.cause in CREDENTIAL:
-            again = (REACHABILITY, "credentials")
+            again = (REACHABILITY, CREDENTIALS)
         for probe in again:
-            self._soon(channel, probe)
+            self._soon(channel, probe, after)
 
     async def tick(self) -> None:
         """Let time pass, and judge the quotas that changed."""
         await self._verdicts.tick()
-        changed = await self._ledger.keep(self._storage)
-        for channel in self._board.watched():
-            if channel.account in changed or POSTS in channel.quota:
-                await self._judge_quota(channel)
+        await self._quotas.judge()
 
     async def _run(self, channel: str, probe: str) -> Checked | None:
         chosen = self._board.rules.channels.get(channel)
         if chosen is None:
             return None
-        health = self._board.health(channel)
         try:
             checked = await self._looks.run(chosen, probe)
         except SecretError as missing:
-            after = misconfigured(health, missing.phrase.en, self._board.now())
+            after = misconfigured(self._board.health(channel), missing.phrase.en, self._board.now())
             await self._verdicts.put(channel, after)
             return None
         health = self._board.health(channel)
@@ -151,10 +169,11 @@ class Watcher:
             await self._verdicts.put(channel, well)
         return checked
 
-    async def _judge(self, checked: Checked, rule: Probing) -> None:
+    async def _judge(self, checked: Checked, *, at_once: bool = False) -> None:
         channel = self._board.rules.channels.get(checked.channel)
         if channel is None:
-            return
+            return  # new rules came meanwhile
+        rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
         await self._note(channel, checked)
         every = self._looks.intervals(channel).get(checked.probe, rule.every)
         fresh = self._board.now() + STALE_AFTER * every
@@ -172,7 +191,7 @@ class Watcher:
             await self._ask_family(checked.channel)
         changed = await self._verdicts.judge(observations, rule)
         await verify(self._storage, channel.account, checked, self._board.now())
-        self._look_again(checked, changed)
+        self._look_again(channel, checked, changed)
 
     async def _note(self, channel: Channel, checked: Checked) -> None:
         if checked.report.windows:
@@ -201,7 +220,8 @@ class Watcher:
 
     async def _blame(self, channel: str, finding: Finding) -> Finding:
         """Before a network-level failure counts, ask whether it is our own line."""
-        uplink = self._board.rules.channels[channel].uplink
+        chosen = self._board.rules.channels.get(channel)
+        uplink = chosen.uplink if chosen is not None else None
         if finding.cause in NETWORK and uplink is not None and await self._uplinks.lost(uplink):
             return replace(finding, cause=Cause.UPLINK_LOST, until=None)
         return finding
@@ -227,25 +247,33 @@ class Watcher:
 
     async def _ask_family(self, channel: str) -> None:
         """A credential error may be the operator's fault: look at the siblings before judging."""
+        related = siblings(channel, self._board.rules.channels)
         async with asyncio.TaskGroup() as group:
-            for sibling in siblings(channel, self._board.rules.channels):
-                group.create_task(self._check_sibling(sibling, asked_by=channel))
+            for sibling in self._board.watched():
+                if sibling.name in related and CREDENTIALS in self._looks.intervals(sibling):
+                    group.create_task(self._check_sibling(sibling, asked_by=channel))
 
-    async def _check_sibling(self, name: str, *, asked_by: str) -> None:
-        checked = await self._run(name, "credentials")
+    async def _check_sibling(self, sibling: Channel, *, asked_by: str) -> None:
+        checked = await self._run(sibling.name, CREDENTIALS)
         if checked is None:
             return
-        every = self._looks.intervals(self._board.rules.channels[name]).get("credentials")
-        fresh = self._board.now() + STALE_AFTER * every if every else None
+        every = self._looks.intervals(sibling).get(CREDENTIALS, sibling.probing.every)
+        fresh = self._board.now() + STALE_AFTER * every
         seen = [
-            self._observation(name, "credentials", finding, checked.duration_ms, fresh)
+            self._observation(
+                sibling.name,
+                CREDENTIALS,
+                await self._blame(sibling.name, finding),
+                checked.duration_ms,
+                fresh,
+            )
             for finding in checked.report.findings
         ]
         await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
 
-    def _look_again(self, checked: Checked, changed: frozenset[str]) -> None:
+    def _look_again(self, channel: Channel, checked: Checked, changed: frozenset[str]) -> None:
         """After a first failure look again soon; when a channel fell, look at its siblings."""
-        rule = self._board.rules.channels[checked.channel].probing
+        rule = channel.probing
         health = self._board.health(checked.channel)
         for finding in checked.report.findings:
             strand = health.strands.get(f"{finding.ability}/{checked.probe}")
@@ -263,34 +291,6 @@ class Watcher:
             self._schedule.once(
                 f"soon {channel} {probe}", after, partial(self.check, channel, probe)
             )
-
-    async def _judge_quota(self, channel: Channel) -> None:
-        """Judge the posts that are left, by headers, rules and documentation."""
-        at = self._board.now()
-        readings = self._ledger.readings(channel.account).values()
-        async with self._storage.read() as view:
-            posts = await view.posted_times(channel.account, at - LONGEST_WINDOW)
-        left = room(
-            POSTS,
-            readings=[Reading(window=window, at=read) for window, read in readings],
-            posts=posts,
-            rule=channel.quota.get(POSTS),
-            documented=[
-                QuotaRule(limit=quota.limit, per=quota.per)
-                for quota in self._board.platform(channel.name).facts.quotas
-                if quota.name == POSTS
-            ],
-            at=at,
-        )
-        if left is None:
-            return
-        finding = judge_quota(left, at)
-        strand = self._board.health(channel.name).strands.get(f"{Ability.PUBLISH}/{QUOTA}")
-        if finding.cause is None and (strand is None or strand.cause is None):
-            return
-        if strand is not None and strand.cause is finding.cause:
-            return
-        await self._verdicts.judge([self._observation(channel.name, QUOTA, finding)])
 
 
 def _slow(finding: Finding, duration_ms: float) -> Finding:

@@ -9,7 +9,7 @@ by a save.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,8 +151,18 @@ class DeliveryWriter(DeliveryReader, Writer):
         Raises:
             AlreadyThere: This message has a delivery on this account.
         """
-        values = {"of_message": delivery.message_id, "lease_token": 0}
-        await self._do(_ADD, written(delivery) | values)
+        await self.add_deliveries([delivery])
+
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Keep several new deliveries, in one statement.
+
+        Raises:
+            AlreadyThere: One of their messages has a delivery on that account.
+        """
+        rows = [
+            written(new) | {"of_message": new.message_id, "lease_token": 0} for new in deliveries
+        ]
+        await self._many(_ADD, rows)
         self.stirred = True
 
     async def delivery(self, delivery_id: str) -> Delivery | None:

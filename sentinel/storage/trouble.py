@@ -33,7 +33,7 @@ _SQLITE: dict[str, Phrase] = {
         en="The database's disk is full. Make room.",
     ),
     "locked": Phrase(
-        de="Ein anderes Programm hält die Datenbank gesperrt. Bitte beenden, was sonst noch in "
+        de="Eine andere Anwendung hält die Datenbank gesperrt. Bitte beenden, was sonst noch in "
         "der Datei arbeitet.",
         en="Another program keeps the database locked. End whatever else works on the file.",
     ),
@@ -92,7 +92,7 @@ def newer(found: str) -> StorageNewer:
     return StorageNewer(
         Phrase(
             de=f"Die Datenbank stammt von einer neueren Version (Stand {found}). Bitte diese "
-            "Version einsetzen oder die Sicherung von vor dem Update zurückspielen.",
+            "Version einsetzen oder eine ältere Sicherung zurückspielen.",
             en=f"The database was written by a newer version (revision {found}). Install that "
             "version, or restore the backup from before the upgrade.",
         )

@@ -143,17 +143,12 @@ def _insertion(table: Table) -> Insert:
     return insert(table)
 
 
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
 def read(kind: type[T], row: Row[Any]) -> T:
     """Return the value of `kind` that `row` keeps."""
     kept = row._mapping  # noqa: SLF001 - the library's documented way to columns by name
-    return kind(**{name: kept[name] for name in _names(kind)})
+    return kind(**{field.name: kept[field.name] for field in fields(kind)})  # type: ignore[arg-type]
 
 
 def written(value: object) -> dict[str, Any]:
     """Return the columns that keep `value`, a dataclass, by name."""
-    return {name: getattr(value, name) for name in _names(type(value))}
+    return {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]

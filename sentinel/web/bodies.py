@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from sentinel.domain.cause import Severity
 from sentinel.domain.message import Content, Variant
 from sentinel.errors import InputError, Phrase
+from sentinel.web.access import Scope
 from sentinel.web.problems import Problem
 
 _CATEGORIES = "Geo|Met|Safety|Security|Rescue|Fire|Health|Env|Transport|Infra|CBRNE|Other"
@@ -85,6 +86,14 @@ class ReasonIn(_Body):
     """Why."""
 
     reason: str = ""
+
+
+class TokenIn(_Body):
+    """A new access token: whose it is, what it may do, and until when."""
+
+    name: str = Field(pattern=r"^\S[^\x00-\x1f\x7f]{0,99}$")
+    scopes: list[Scope] = Field(min_length=1)
+    expires_at: AwareDatetime | None = None
 
 
 async def read(request: web.Request, kind: type[B]) -> B:

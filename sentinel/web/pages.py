@@ -141,7 +141,7 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
     board = parts.board
     channel, health = board.rules.channels[name], board.health(name)
     checked = [v.checked_at for v in health.verdicts.values() if v.checked_at is not None]
-    freeze = board.freezes.get(name)
+    freeze = board.freeze(name)
     cells = []
     for ability in Ability:
         verdict = health.verdicts.get(ability)

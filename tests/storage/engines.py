@@ -99,7 +99,7 @@ def _run(name: str, *arguments: str | Path) -> None:
     assert binary is not None
     as_server = ["runuser", "-u", SERVER_USER, "--"] if os.geteuid() == 0 else []
     environment: Mapping[str, str] = {**os.environ, "LC_ALL": "C.UTF-8"}
-    subprocess.run(  # noqa: S603 - our own words
+    subprocess.run(
         [*as_server, binary, *map(str, arguments)],
         check=True,
         stdin=subprocess.DEVNULL,

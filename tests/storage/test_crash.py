@@ -45,7 +45,7 @@ asyncio.run(main())
 
 def run_writer(url: str, data: Path, *, armed: str = "", kill_after_s: float = 20.0) -> list[str]:
     """Run the writer until it dies, and return what it acknowledged."""
-    process = subprocess.Popen(  # noqa: S603 - our own words
+    process = subprocess.Popen(
         [sys.executable, "-c", WRITER, url, str(data), armed],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},

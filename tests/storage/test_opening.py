@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tests.storage.values import keep, message, opened
 @contextmanager
 def small_disk(folder: Path, options: str) -> Iterator[None]:
     """Mount a disk of its own on `folder`; skip where that is not allowed."""
-    mounted = subprocess.run(  # noqa: S603 - our own words
+    mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],  # noqa: S607 - wherever it is
         check=False,
         capture_output=True,
@@ -35,7 +36,7 @@ def small_disk(folder: Path, options: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607 - as above
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 - as above
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -133,6 +134,29 @@ async def test_a_full_disk_is_named_as_such_and_loses_nothing(tmp_path: Path) ->
 
             assert [m.number for m in kept] == list(range(1, len(kept) + 1))
             assert len(kept) > 5
+
+
+async def test_on_a_full_disk_nobody_hears_done_for_what_is_lost(tmp_path: Path) -> None:
+    """Units share a commit: when the disk fills up under one, the others must hear of it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    done: set[int] = set()
+
+    async def work(storage: Storage, number: int) -> None:
+        with suppress(StorageUnwritable):
+            await keep(storage, message(number, routes=("x" * 20_000,)))
+            done.add(number)
+
+    with small_disk(disk, "size=1m"):
+        async with opened(f"sqlite:///{disk}/sentinel.db", tmp_path) as storage:
+            async with asyncio.TaskGroup() as group:
+                for number in range(1, 101):
+                    group.create_task(work(storage, number))
+            async with storage.read() as view:
+                kept = {m.number for m in await view.open_messages()}
+
+    assert kept == done
+    assert len(done) < 100
 
 
 async def test_a_folder_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:

@@ -90,8 +90,7 @@ async def outbox(storage: Storage, *deliveries: Delivery) -> None:
     """Keep message 1 and these deliveries."""
     await keep(storage, message())
     async with storage.write() as unit:
-        for kept in deliveries:
-            await unit.add_delivery(kept)
+        await unit.add_deliveries(deliveries)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -149,6 +150,36 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """What a command with `--json` printed."""
+        shape = json.loads(self.out)
+        assert isinstance(shape, dict)
+        return shape
+
+
+def command(file: Path, *words: str, within_s: float = 90, **env: str) -> Said:
+    """Call the `sentinel` command in a process of its own, as a person at a terminal would."""
+    call = [sys.executable, "-m", "sentinel", "--rules", str(file), *words]
+    ended = subprocess.run(
+        call,
+        env={**os.environ, **TOKENS, **env},
+        capture_output=True,
+        text=True,
+        timeout=within_s,
+        check=False,
+    )
+    return Said(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+
+
 class Daemon:
     """A real daemon in a process of its own."""
 
@@ -202,9 +233,9 @@ class Daemon:
         self.process.wait(10)
 
     def wait_dead(self, within_s: float = 30) -> None:
-        """Wait until it died by itself (a failpoint)."""
+        """Wait until it was killed by a failpoint that it reached."""
         assert self.process is not None
-        self.process.wait(within_s)
+        assert self.process.wait(within_s) == -signal.SIGKILL
 
     def get(self, path: str) -> tuple[int, Any]:
         """GET over the Unix socket."""
@@ -232,6 +263,28 @@ class Daemon:
         assert status == 201, message
         assert isinstance(message, dict)
         return message
+
+    def offer(self, key: str, **fields: Any) -> tuple[int, dict[str, Any]] | None:
+        """Offer a message under an Idempotency-Key; None: no answer was heard."""
+        body = {"headline": "Hochwasser", "text": "Der Pegel steigt.", "severity": "severe"}
+        headers = {"Idempotency-Key": key}
+        try:
+            return self.call("POST", "/api/v1/messages", {**body, **fields}, **headers)
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return every message that it keeps, latest first."""
+        status, page = self.get("/api/v1/messages?limit=200")
+        assert status == 200, page
+        assert page["next"] is None, "more than a page"
+        return list(page["items"])
+
+    def journal_holds(self) -> bool:
+        """Ask whether the journal is gapless and its chain of hashes unbroken."""
+        status, result = self.get("/api/v1/journal?verify=1")
+        assert status == 200, result
+        return bool(result["ok"])
 
     def message(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Return a message as it stands now."""

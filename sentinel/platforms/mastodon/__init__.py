@@ -53,6 +53,7 @@ class Mastodon(Platform):
     name = "mastodon"
     facts = Facts(
         operator="mastodon",
+        operator_is_host=True,
         text_limit=500,
         unit="characters, links as 23",
         abilities=frozenset(Ability),

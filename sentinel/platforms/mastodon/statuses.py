@@ -12,10 +12,10 @@ import unicodedata
 from typing import Any
 
 import regex
-from twitter_text import extract_urls_with_indices
 
 from sentinel.domain.cause import Cause
 from sentinel.domain.delivery import Receipt, Rendered
+from sentinel.domain.links import links
 from sentinel.domain.text import graphemes
 
 _ID = regex.compile(r"[0-9A-Za-z]{1,64}")
@@ -33,9 +33,7 @@ def length(text: str) -> int:
     rules (those of twitter-text) that Mastodon uses.
     """
     plain = text.encode("utf-8", "replace").decode()
-    links = extract_urls_with_indices(plain, extract_urls_without_protocol=False)
-    for link in reversed(links):
-        start, end = link["indices"]
+    for start, end in reversed(list(links(plain, bare=False))):
         plain = f"{plain[:start]}{_URL}{plain[end:]}"
     return graphemes(_without_hosts(plain))
 

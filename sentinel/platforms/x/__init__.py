@@ -25,7 +25,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import regex
-from twitter_text import parse_tweet
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import (
@@ -56,10 +55,10 @@ from sentinel.platforms.x import answers
 from sentinel.platforms.x.calls import get, refresh, send, timeline
 from sentinel.platforms.x.looks import embedded, guarded, identity, listen, not_renewed, read_own
 from sentinel.platforms.x.posts import id_of, is_ours, note_on, posts_of, subject_of
+from sentinel.platforms.x.weight import weight
 from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps, remember
 
 _QUARTER = timedelta(minutes=15)
-_LONG = 1000  # beyond this the counter takes seconds, and so long a text never fits anyway
 _ANYBODY = "12"  # a dead token is refused before anybody is looked up
 
 
@@ -91,10 +90,7 @@ class X(Platform):
 
     def length(self, text: str) -> int:
         """Return the weighted length: NFC, a link 23, most of Latin 1, all else 2."""
-        plain = _sendable(text)
-        if len(plain) > _LONG:
-            return len(plain)
-        return int(parse_tweet(plain).weightedLength)
+        return weight(_sendable(text))
 
     def render(self, draft: Draft, account: Account) -> Rendered:
         """Return the fitted text in NFC, and the mark by which a look-up knows our post."""
