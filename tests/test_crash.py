@@ -19,15 +19,13 @@ def sim() -> Iterator[Simulated]:
         yield running
 
 
-def test_killed_after_the_platforms_answered_and_before_that_was_written_it_is_found_and_not_repeated(
+def test_killed_between_the_answer_and_its_writing_it_is_posted_once(
     sim: Simulated, tmp_path: Path
 ) -> None:
-    channels = ("warnseite", "mastodon-stadt", "bluesky-stadt", "threads-stadt")
+    channels = ("warnseite", "bluesky-stadt", "threads-stadt")
     file = carried_by(tmp_path, sim, *channels)
 
-    with Daemon(file) as city:
-        city.kill()
-        city.start(SENTINEL_FAILPOINTS="dispatch.outcome_known:2")
+    with Daemon(file, dies_at="dispatch.outcome_known:2") as city:
         city.offer("bruch", headline="Deichbruch")
         city.wait_dead()
         city.start()
@@ -46,9 +44,7 @@ def test_killed_before_the_commit_of_an_acceptance_nothing_of_it_is_there(
 ) -> None:
     file = carried_by(tmp_path, sim, "warnseite")
 
-    with Daemon(file) as city:
-        city.kill()
-        city.start(SENTINEL_FAILPOINTS="intake.before_commit")
+    with Daemon(file, dies_at="intake.before_commit") as city:
         heard = city.offer("bruch", headline="Deichbruch")
         city.wait_dead()
         city.start()

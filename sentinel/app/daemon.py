@@ -11,16 +11,16 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from socket import gethostname
 from urllib.parse import urlsplit
 
 import structlog
-import uuid_utils
 
 from probes import probes
 from sentinel import __version__, failpoints
+from sentinel.app.clock import new_id, utc_now
 from sentinel.app.logs import Mask
 from sentinel.app.reload import Reloader
 from sentinel.app.supervisor import Supervisor
@@ -75,16 +75,6 @@ class Options:
             return loaded
         server = replace(loaded.rules.server, listen=self.listen)
         return replace(loaded, rules=replace(loaded.rules, server=server))
-
-
-def utc_now() -> datetime:
-    """Return the wall clock's time. The one place where it is read."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """Return a fresh UUIDv7."""
-    return str(uuid_utils.uuid7())
 
 
 async def run(
@@ -200,7 +190,7 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
     dispatcher = Dispatcher(storage, board, planner, attempts, heard)
 
     async def changed(_: frozenset[str]) -> None:
-        await dispatcher.replan_open()
+        dispatcher.reconsider()
 
     verdicts = Verdicts(storage, board, changed, tally)
     own = Toolbox(transport=transport, platform=None, timeout=UPLINK_PATIENCE, now=utc_now)

@@ -14,6 +14,7 @@ TEXT_LIMIT = 20_000
 
 _SHORT_LIMIT = 1_000
 _LINE_BREAKS = "\n\r\t"
+_ONE_LINE = frozenset({"headline", "link", "area", "event", "image", "tags"})
 
 
 def check(content: Content, channels: Mapping[str, object], at: datetime) -> None:
@@ -82,10 +83,17 @@ def _characters(content: Content) -> Iterator[InputError]:
         "instruction": content.instruction or "",
         "area": content.area or "",
         "link": content.link or "",
+        "event": content.event or "",
+        "image": content.image or "",
+        "alt_text": content.alt_text or "",
+        "tags": "".join(content.tags),
+        **{f"variants.{v.language}.headline": v.headline for v in content.variants},
+        **{f"variants.{v.language}.text": v.text for v in content.variants},
+        **{f"variants.{v.language}.short_text": v.short_text or "" for v in content.variants},
         **{f"texts.{name}": text for name, text in content.texts.items()},
     }
     for name, text in texts.items():
-        allowed = _LINE_BREAKS if name not in {"headline", "link", "area"} else ""
+        allowed = "" if name.rpartition(".")[2] in _ONE_LINE else _LINE_BREAKS
         bad = next((c for c in text if _forbidden(c) and c not in allowed), None)
         if bad is not None:
             point = f"U+{ord(bad):04X}"

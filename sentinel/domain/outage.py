@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sentinel.domain.cause import EFFECTS, State
+from sentinel.domain.cause import EFFECTS, Cause, State
 from sentinel.domain.health import Verdict
 
 
@@ -29,13 +29,15 @@ def turn(verdict: Verdict, *, is_open: bool) -> Turn:
     """Return what `verdict` means, given whether an outage of this ability is open.
 
     Doubt neither opens nor closes one: what was down stays an outage until
-    it is seen to be up.
+    it is seen to be up. Where nobody looks any more (its probe is off, only
+    the way there had failed), the end of the failure is its end.
     """
     if verdict.state in {State.DOWN, State.DEGRADED}:
         counts = verdict.cause is None or EFFECTS[verdict.cause].outage
         if not counts:
             return Turn.NOTHING
         return Turn.CHANGES if is_open else Turn.OPENS
-    if verdict.state is State.UP and is_open:
+    over = verdict.state is State.UP or verdict.cause is Cause.NOT_OBSERVED
+    if over and is_open:
         return Turn.CLOSES
     return Turn.NOTHING

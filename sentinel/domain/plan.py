@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import Delivery, DeliveryState, step
@@ -64,6 +65,7 @@ class Plan:
     passed: tuple[Passed, ...] = ()
     stranded: tuple[str, ...] = ()  # routes
     last_resort: frozenset[str] = frozenset()  # of the wanted: used although they look bad
+    afresh: frozenset[str] = frozenset()  # of the wanted: begun before, and usable again
     state: MessageState
     wake_at: datetime | None = None  # decide again at the latest then
 
@@ -81,19 +83,18 @@ class Situation:
     waiting_since: datetime | None = None  # waiting before then does not count: a hold, a restart
 
 
-def planned_again(delivery: Delivery, name: str, plan: Plan, at: datetime) -> Delivery:
-    """Return a moved delivery as it is planned again on the channel `name`, which `plan` wants.
+def kept_on(delivery: Delivery, name: str, plan: Plan, at: datetime) -> Delivery:
+    """Return a delivery not yet live as it goes on, on the channel `name`, which `plan` wants.
 
     A channel that is usable again gets a fresh chance. One that is only the
     last resort keeps its history: it stays tried and waited for in vain.
     """
-    fresh = {} if name in plan.last_resort else {"cause": None, "evidence": "", "planned_at": at}
-    return step(
-        delivery,
-        DeliveryState.PLANNED,
-        at,
-        channel=name,
-        routes=tuple(sorted(plan.wanted[name])),
-        due_at=max(plan.due[name], at),
-        **fresh,
-    )
+    changes: dict[str, Any] = {"channel": name, "routes": tuple(sorted(plan.wanted[name]))}
+    if delivery.state is DeliveryState.MOVED:
+        changes["due_at"] = max(plan.due[name], at)
+    if delivery.state is DeliveryState.PLANNED:
+        changes["due_at"] = min(plan.due[name], delivery.due_at)
+    if name in plan.afresh:
+        changes |= {"cause": None, "evidence": "", "planned_at": at}
+    moved = delivery.state is DeliveryState.MOVED
+    return step(delivery, DeliveryState.PLANNED if moved else delivery.state, at, **changes)

@@ -67,6 +67,7 @@ def decide(situation: Situation) -> Plan:
         passed=(*passed, *(note for note in dropped.values() if note not in passed)),
         stranded=_stranded(walks),
         last_resort=_last_resort(walks),
+        afresh=_afresh(walks),
         state=_state(walks, on_hold=situation.on_hold),
         wake_at=min((w for walk in walks for w in walk.wakes if w > at), default=None),
     )
@@ -169,9 +170,16 @@ def _stranded(walks: Sequence[Walk]) -> tuple[str, ...]:
 
 def _last_resort(walks: Sequence[Walk]) -> frozenset[str]:
     """Return the channels that every route which wants them wants only for lack of better ones."""
-    poor = {name for walk in walks for name in walk.last_resort}
-    good = {name for walk in walks for name in walk.wanted if name not in walk.last_resort}
-    return frozenset(poor - good)
+    return frozenset(name for walk in walks for name in walk.last_resort) - _chosen(walks)
+
+
+def _afresh(walks: Sequence[Walk]) -> frozenset[str]:
+    """Return the channels that some route chose, and whose deliveries begin anew."""
+    return frozenset(n for w in walks for n in w.wanted if w.look.afresh(n)) & _chosen(walks)
+
+
+def _chosen(walks: Sequence[Walk]) -> frozenset[str]:
+    return frozenset(n for walk in walks for n in walk.wanted if n not in walk.last_resort)
 
 
 def _state(walks: Sequence[Walk], *, on_hold: bool) -> MessageState:

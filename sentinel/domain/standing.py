@@ -6,7 +6,7 @@ Nothing is chosen here and nothing noted; `sentinel.domain.walk` does that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class Standing(StrEnum):
 
     LIVE = "live"
     UNDER_WAY = "under_way"  # being published, or an unclear outcome is being looked up
-    STRUGGLING = "struggling"  # being published on a channel that is not what it should be
+    STRUGGLING = "struggling"  # being published on a channel that is not what it should be, or late
     READY = "ready"  # may be used
     DOUBTFUL = "doubtful"  # used, or being published; but a grave message also goes to the next
     SPENT = "spent"  # passed over
@@ -116,7 +116,8 @@ class Look:
         reason, wake_at = self._reason_to_leave(name, delivery)
         if reason is not None:
             return _spent(reason)
-        return self._doubt(name) or Stand(standing=Standing.READY, wake_at=wake_at)
+        usable = self._doubt(name) or Stand(standing=Standing.READY)
+        return replace(usable, wake_at=wake_at)
 
     def _decided(
         self, name: str, delivery: Delivery, found: tuple[Ability, Verdict] | None
@@ -124,19 +125,23 @@ class Look:
         """Return how a channel stands on which the message is, may be or cannot be out."""
         if delivery.live:
             return Stand(standing=Standing.LIVE)
-        if delivery.state is DeliveryState.REFUSED:
-            return _spent(Reason.CONTENT_REFUSED)
+        if delivery.settled:
+            refused = delivery.state is DeliveryState.REFUSED
+            return _spent(Reason.CONTENT_REFUSED if refused else Reason.WAITED)
         if delivery.state is DeliveryState.UNKNOWN:
             return self._unclear(delivery)
         if found is not None:
-            ability, verdict = found
-            return Stand(
-                standing=Standing.STRUGGLING,
-                reason=Reason.IMPAIRED,
-                ability=ability,
-                verdict=verdict,
-            )
+            return _struggling(Reason.IMPAIRED, *found)
+        if self._late(delivery):
+            return _struggling(Reason.FAILED)
         return self._doubt(name) or Stand(standing=Standing.UNDER_WAY)
+
+    def _late(self, delivery: Delivery) -> bool:
+        """Return whether what is under way is a repetition for lack of anything better."""
+        patience = self.route.reroute_after
+        return in_vain(delivery) and (
+            self.grave or delivery.since - delivery.planned_at >= patience
+        )
 
     def _unclear(self, delivery: Delivery) -> Stand:
         """A routine message waits for the first look-up, no longer than for an unsent post."""
@@ -167,31 +172,31 @@ class Look:
         self, name: str, delivery: Delivery | None
     ) -> tuple[Reason | None, datetime | None]:
         """Return why an unsent post should not wait (any longer), or until when it may."""
-        at, patience = self.situation.at, self.route.reroute_after
         if delivery is None:
-            return None, at + patience
+            return None, self._patient_until(name, self.situation.at)
         if delivery.state is DeliveryState.MOVED:
             gone = _moved_for(delivery, self.route)
             back = gone is None or self.recovered(name, delivery)
-            return (None, at + patience) if back else (gone, None)
+            over = self._patient_until(name, self.situation.at)
+            return (None, over) if back else (gone, None)
         if in_vain(delivery) and self.recovered(name, delivery):
-            return None, at + patience
+            return None, self._patient_until(name, self.situation.at)
         return self._impatience(name, delivery)
 
     def _impatience(self, name: str, delivery: Delivery) -> tuple[Reason | None, datetime | None]:
-        in_vain, over = in_vain(delivery), self._deadline(name, delivery)
-        if in_vain and self.grave:
+        vainly, over = in_vain(delivery), self._patient_until(name, delivery.planned_at)
+        if vainly and self.grave:
             return Reason.FAILED, None
         if over is None:
             return None, None
-        if in_vain and delivery.due_at > over:
+        if vainly and delivery.due_at > over:
             return Reason.FAILED, None
         if self.situation.at >= over:
-            return (Reason.FAILED if in_vain else Reason.WAITED), None
+            return (Reason.FAILED if vainly else Reason.WAITED), None
         return None, over
 
-    def _deadline(self, name: str, delivery: Delivery) -> datetime | None:
-        """Return when an unsent post has waited long enough for its channel; None: never.
+    def _patient_until(self, name: str, planned_at: datetime) -> datetime | None:
+        """Return when a post planned then has waited long enough for its channel; None: never.
 
         Neither a hold nor our own lost line is the channel's fault: such a wait
         does not count, and patience begins anew when it ends.
@@ -199,7 +204,7 @@ class Look:
         verdict = self.verdict(name)
         if self.situation.on_hold or (verdict and verdict.cause is Cause.UPLINK_LOST):
             return None
-        begun = max(delivery.planned_at, self.situation.waiting_since or delivery.planned_at)
+        begun = max(planned_at, self.situation.waiting_since or planned_at)
         if verdict is not None and verdict.state is State.UP:
             begun = max(begun, verdict.since)
         return begun + self.route.reroute_after
@@ -210,6 +215,14 @@ class Look:
         waits = delivery.state is DeliveryState.PLANNED and in_vain(delivery)
         over = delivery.planned_at + self.route.reroute_after
         return held and waits and not self.grave and self.situation.at < over >= delivery.due_at
+
+    def afresh(self, name: str) -> bool:
+        """Return whether an unsent delivery, if used, gets a new chance: its past is forgiven."""
+        delivery = self.delivery(name)
+        if delivery is None or delivery.state is DeliveryState.MOVED:
+            return delivery is not None
+        unsent = delivery.state is DeliveryState.PLANNED
+        return unsent and in_vain(delivery) and self.recovered(name, delivery)
 
     def recovered(self, name: str, delivery: Delivery) -> bool:
         """Return whether the channel became usable after the delivery came into its state."""
@@ -225,6 +238,8 @@ _DECIDED = frozenset(
         DeliveryState.PUBLISHING,
         DeliveryState.UNKNOWN,
         DeliveryState.REFUSED,
+        DeliveryState.EXPIRED,
+        DeliveryState.WITHDRAWN,
     }
 )
 
@@ -232,6 +247,12 @@ _DECIDED = frozenset(
 def in_vain(delivery: Delivery) -> bool:
     """Return whether the delivery was tried, and it is known why that did not do."""
     return delivery.attempts > 0 and delivery.cause is not None
+
+
+def _struggling(
+    reason: Reason, ability: Ability | None = None, verdict: Verdict | None = None
+) -> Stand:
+    return Stand(standing=Standing.STRUGGLING, reason=reason, ability=ability, verdict=verdict)
 
 
 def _spent(reason: Reason, ability: Ability | None = None, verdict: Verdict | None = None) -> Stand:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinel.domain.cause import EFFECTS, State
 from sentinel.domain.delivery import Delivery, DeliveryState, backoff
@@ -129,8 +129,8 @@ def _always(walk: Walk, name: str) -> bool:
         walk.stranded = True
     elif delivery is not None and delivery.state is DeliveryState.UNKNOWN:
         _await_look_up(walk, name, delivery)
-    elif delivery is not None and delivery.state is DeliveryState.REFUSED:
-        walk.note(name, Reason.CONTENT_REFUSED)
+    elif delivery is not None and delivery.settled:
+        walk.note(name, walk.look.stand(name).reason or Reason.CONTENT_REFUSED)
         walk.stranded = True
     else:
         _insist(walk, name, delivery)
@@ -161,11 +161,12 @@ def _insist(walk: Walk, name: str, delivery: Delivery | None) -> None:
 
 def _not_before(walk: Walk, name: str, delivery: Delivery | None) -> datetime:
     """Return when to try: what is planned keeps its time, unless its channel has recovered."""
-    if delivery is None or walk.look.recovered(name, delivery):
+    if delivery is None or (in_vain(delivery) and walk.look.recovered(name, delivery)):
         return walk.situation.at
-    if delivery.state is DeliveryState.MOVED and in_vain(delivery):
-        return delivery.since + backoff(delivery.attempts)
-    return walk.situation.at if delivery.state is DeliveryState.MOVED else delivery.due_at
+    if delivery.state is not DeliveryState.MOVED:
+        return delivery.due_at
+    pause = backoff(delivery.attempts) if in_vain(delivery) else timedelta()
+    return delivery.since + pause
 
 
 def _priority(walk: Walk, candidates: Sequence[str], copies: int) -> bool:

@@ -1,1 +1,1 @@
-"""Rehearsals after real incidents: the real daemon against the simulator."""
+"""Incidents to replay, and what must come of them: the real daemon against the simulator."""

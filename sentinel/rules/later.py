@@ -28,11 +28,13 @@ NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
     NotYet("routes.[].approval", only="four_eyes"),
     NotYet("routes.[].on_recovery"),
     NotYet("server.public_listen"),
-    NotYet("server.tls"),
     NotYet("server.trusted_proxies"),
     NotYet("retention.rollups"),
     NotYet("staff.levels.[1:]"),
     NotYet("staff.repeat_every"),
+    NotYet("staff.group_wait"),
+    NotYet("staff.heartbeat"),
+    NotYet("probing.every_in_crisis"),
 )
 
 _PUBLISH: Final = frozenset({Ability.PUBLISH})

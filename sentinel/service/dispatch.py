@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 IDLE_S = 0.5
 CLAIMS = 200
+TOGETHER = 50  # messages that are decided about in one transaction
+AGAIN_AFTER = timedelta(seconds=60)
 RECOVER_EVERY = timedelta(seconds=10)
 LANES = 8  # deliveries under way on one channel at once
 MARGIN = timedelta(seconds=30)  # a lease outlives the longest honest publish by this
@@ -55,6 +57,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._recover_at: datetime | None = None
         self._in_trouble = False
+        self._reconsider = False
         self.beat: datetime | None = None  # when the loop last came round
 
     def wake(self) -> None:
@@ -131,24 +134,54 @@ class Dispatcher:
         await unit.settle(unknown, claim.token)
         self._attempts.journal(unit, unknown, lost)
 
-    async def replan(self, message_id: str) -> None:
-        """Decide about one message again."""
-        async with self._storage.write() as unit:
-            message = await unit.message(message_id)
-            if message is not None:
-                await self._planner.replan(unit, message, self._board.now())
+    def reconsider(self) -> None:
+        """Decide about every open message again, soon: a verdict changed."""
+        self._reconsider = True
         self.wake()
 
     async def replan_open(self) -> None:
-        """Decide about every open message again: a verdict, a freeze or the rules changed."""
+        """Decide about every open message again: a person, or new rules, changed something."""
+        self._reconsider = False
         async with self._storage.read() as view:
             messages = await view.open_messages()
-        for message in messages:
-            await self.replan(message.id)
+        await self._replan([message.id for message in messages])
+        self.wake()
 
     async def _replan_due(self) -> None:
-        for message_id in self._planner.due(self._board.now()):
-            await self.replan(message_id)
+        if self._reconsider:
+            await self.replan_open()
+        await self._replan(self._planner.due(self._board.now()))
+
+    async def _replan(self, message_ids: Sequence[str]) -> None:
+        for first in range(0, len(message_ids), TOGETHER):
+            some = message_ids[first : first + TOGETHER]
+            try:
+                await self._decide(some)
+            except StorageError:
+                raise
+            except Exception:
+                # One message that cannot be decided about must not keep the others waiting.
+                log.exception("messages.undecided", messages=len(some))
+                await self._decide_alone(some)
+
+    async def _decide_alone(self, message_ids: Sequence[str]) -> None:
+        for message_id in message_ids:
+            try:
+                await self._decide([message_id])
+            except StorageError:
+                raise
+            except Exception:
+                self._planner.wakes[message_id] = self._board.now() + AGAIN_AFTER
+                log.exception("message.undecided", message=message_id)
+
+    async def _decide(self, message_ids: Sequence[str]) -> None:
+        async with self._storage.write() as unit:
+            for message_id in message_ids:
+                message = await unit.message(message_id)
+                if message is None:
+                    self._planner.wakes.pop(message_id, None)  # retention was faster
+                else:
+                    await self._planner.replan(unit, message, self._board.now())
 
     async def _claims(self) -> list[Claim]:
         if self._board.hold is not None:

@@ -23,6 +23,8 @@ from sentinel.storage.storage import Storage
 
 log = structlog.get_logger()
 
+KEY_LIMIT = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -49,8 +51,13 @@ class Intake:
         self._board = board
         self._planner = planner
 
-    async def accept(self, content: Content, *, actor: Actor, key: str | None = None) -> Taken:
+    async def accept(
+        self, content: Content, *, actor: Actor, key: str | None = None, body: str | None = None
+    ) -> Taken:
         """Accept a message: when this returns, it is on disk with its deliveries planned.
+
+        `body` tells two callers' bodies apart where `content` may not (what is
+        filled in depends on the time); None: the content itself does.
 
         Raises:
             InputError: 422 for what cannot be accepted, 409 when `key` was used
@@ -58,7 +65,9 @@ class Intake:
             StorageError: It could not be written; nothing was kept.
         """
         at = self._board.now()
-        digest = _digest(content)
+        digest = body or _digest(content)
+        if key is not None:
+            _check_key(key)
         async with self._storage.write() as unit:
             if key is not None and (known := await unit.message_by_key(key)) is not None:
                 return self._same_again(known, digest)
@@ -166,6 +175,17 @@ class Intake:
             accepted_at=at,
             expires_at=expires_at,
             effective_severity=content.severity,
+        )
+
+
+def _check_key(key: str) -> None:
+    if not 1 <= len(key) <= KEY_LIMIT:
+        raise InputError(
+            Phrase(
+                de=f"Ein Idempotency-Key hat 1 bis {KEY_LIMIT} Zeichen",
+                en=f"an Idempotency-Key has 1 to {KEY_LIMIT} characters",
+            ),
+            field="Idempotency-Key",
         )
 
 

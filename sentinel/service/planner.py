@@ -7,17 +7,18 @@ from it are on disk together or not at all.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sentinel.domain.delivery import Delivery, DeliveryState, Rendered, step
 from sentinel.domain.message import Message, MessageState
-from sentinel.domain.plan import Passed, Plan, Reason, Situation
+from sentinel.domain.plan import Plan, Reason, Situation, kept_on
 from sentinel.domain.routing import decide
 from sentinel.failpoints import reach
 from sentinel.platforms import Draft
 from sentinel.service.board import Board
 from sentinel.service.outages import DAEMON
+from sentinel.service.reroute import left_behind
 from sentinel.storage.view import Unit
 
 NOTICE_PATIENCE = timedelta(seconds=5)
@@ -32,6 +33,8 @@ class Planner:
     def __init__(self, board: Board) -> None:
         self._board = board
         self.wakes: dict[str, datetime] = {}  # message id -> decide again at the latest then
+        self._waiting_since: datetime | None = None  # the latest start, or end of a hold, seen here
+        self._was_on_hold = False
 
     async def replan(
         self, unit: Unit, message: Message, at: datetime, *, moved: Delivery | None = None
@@ -42,20 +45,21 @@ class Planner:
         """
         deliveries = await unit.deliveries_of(message.id)
         routes = [route for route in self._board.rules.routes if route.name in message.routes]
-        plan = decide(
-            Situation(
-                message=message,
-                routes=routes,
-                board=self._board.views(),
-                deliveries=deliveries,
-                at=at,
-                on_hold=self._board.hold is not None,
-            )
+        situation = Situation(
+            message=message,
+            routes=routes,
+            board=self._board.views(),
+            deliveries=deliveries,
+            at=at,
+            on_hold=self._board.hold is not None,
+            waiting_since=self._patient_since(at),
         )
+        plan = decide(situation)
         await self._drop(unit, plan, deliveries, at)
         await self._want(unit, message, plan, deliveries, at)
         await self._end(unit, plan, deliveries, at)
-        await self._reroute(unit, message, plan, deliveries, moved)
+        await self._reroute(unit, plan, situation, moved)
+        await self._explain(unit, message, plan, at)
         await self._tell(unit, message, plan, at)
         reach("planner.decided")
         return plan
@@ -63,6 +67,14 @@ class Planner:
     def due(self, at: datetime) -> list[str]:
         """Return the messages that have to be decided about again by now."""
         return [message_id for message_id, wake in self.wakes.items() if wake <= at]
+
+    def _patient_since(self, at: datetime) -> datetime:
+        """Return since when an unsent post's waiting counts: a hold or a restart is no waiting."""
+        on_hold = self._board.hold is not None
+        if self._waiting_since is None or on_hold or self._was_on_hold:
+            self._waiting_since = at
+        self._was_on_hold = on_hold
+        return self._waiting_since
 
     async def _drop(self, unit: Unit, plan: Plan, deliveries: list[Delivery], at: datetime) -> None:
         for delivery in deliveries:
@@ -86,37 +98,23 @@ class Planner:
                 )
 
     async def _reroute(
-        self,
-        unit: Unit,
-        message: Message,
-        plan: Plan,
-        deliveries: list[Delivery],
-        moved: Delivery | None,
+        self, unit: Unit, plan: Plan, situation: Situation, moved: Delivery | None
     ) -> None:
-        """A rerouted message is news once: when the first of its deliveries had to move."""
-        dropped = [
-            (note.channel, note.cause or note.reason)
-            for note in plan.dropped.values()
-            if note.reason is not Reason.NOT_NEEDED
-        ]
-        now = dropped + ([(moved.channel, moved.cause)] if moved else [])
-        before = any(
-            d.state is DeliveryState.MOVED and (moved is None or d.id != moved.id)
-            for d in deliveries
-        )
-        if not now or before:
+        """A rerouted message is news once: when the first of its deliveries is left behind."""
+        message, left = situation.message, left_behind(plan, situation, moved)
+        if left is None or await unit.flag(_told(message)) is not None:
             return
-        channel, why = now[0]
-        known = {d.channel for d in deliveries}
+        await unit.set_flag(_told(message), True)  # noqa: FBT003 - plain data
         unit.note(
             "message.rerouted",
             actor=DAEMON,
             subject=message.id,
             payload={
                 "number": message.number,
-                "channel": channel,
-                "why": why,
-                "onto": sorted(name for name in plan.wanted if name not in known),
+                "channel": left.note.channel,
+                "why": left.note.cause or left.note.reason,
+                "reason": left.note.reason,
+                "onto": list(left.onto),
             },
         )
 
@@ -134,24 +132,15 @@ class Planner:
             routes = tuple(sorted(plan.wanted[name]))
             known = by_account.get(channel.account)
             if known is None:
-                delivery = self._plan(message, name, routes, plan, at)
+                delivery = self._plan(message, name, plan, by_account, at)
                 await unit.add_delivery(delivery)
-            elif known.state is DeliveryState.MOVED:
-                due = max(plan.due[name], at)
-                delivery = step(
-                    known,
-                    DeliveryState.PLANNED,
-                    at,
-                    due_at=due,
-                    planned_at=at,
-                    routes=routes,
-                    channel=name,
-                )
-                await unit.save_delivery(delivery)
+                by_account[channel.account] = delivery
             else:
-                if known.routes != routes or known.channel != name:
-                    await unit.save_delivery(replace(known, routes=routes, channel=name))
-                continue
+                delivery = kept_on(known, name, plan, at)
+                if delivery != known:
+                    await unit.save_delivery(delivery)
+                if known.state is not DeliveryState.MOVED:
+                    continue
             unit.note(
                 "delivery.planned",
                 actor=DAEMON,
@@ -164,31 +153,40 @@ class Planner:
         return sorted(plan.wanted, key=lambda name: (name != notice, name))
 
     def _plan(
-        self, message: Message, name: str, routes: tuple[str, ...], plan: Plan, at: datetime
+        self,
+        message: Message,
+        name: str,
+        plan: Plan,
+        known: Mapping[str, Delivery],
+        at: datetime,
     ) -> Delivery:
         delivery_id = self._board.new_id()
-        link = self._notice_link(message, name, plan)
-        rendered = self.render(message, name, delivery_id, at, link)
-        waits = link is not None and message.content.link is None
+        page = self._page(name, known)
+        link = self._board.notice_url(message.id) if page else None
+        waits = page is not None and not page.live and message.content.link is None
+        due = plan.due[name]
         return Delivery(
             id=delivery_id,
             message_id=message.id,
             channel=name,
             account=self._board.rules.channels[name].account,
-            routes=routes,
+            routes=tuple(sorted(plan.wanted[name])),
             state=DeliveryState.PLANNED,
-            rendered=rendered,
+            rendered=self.render(message, name, delivery_id, at, link),
             without_link=self.render(message, name, delivery_id, at, None) if waits else None,
             planned_at=at,
-            due_at=plan.due[name] + (NOTICE_PATIENCE if waits else timedelta()),
+            due_at=max(due, page.planned_at + NOTICE_PATIENCE) if page and waits else due,
             since=at,
         )
 
-    def _notice_link(self, message: Message, name: str, plan: Plan) -> str | None:
+    def _page(self, name: str, known: Mapping[str, Delivery]) -> Delivery | None:
+        """Return the delivery to the page that a post links to, if it is there or may yet be."""
         notice = self._board.rules.notice_link
-        if notice is None or name == notice or notice not in plan.wanted:
+        channel = self._board.rules.channels.get(notice) if notice else None
+        if channel is None or name == notice:
             return None
-        return self._board.notice_url(message.id)
+        page = known.get(channel.account)
+        return page if page and (page.live or page.pending) else None
 
     def render(
         self, message: Message, name: str, delivery_id: str, at: datetime, notice: str | None
@@ -222,8 +220,6 @@ class Planner:
                 await unit.save_delivery(step(delivery, end, at))
 
     async def _tell(self, unit: Unit, message: Message, plan: Plan, at: datetime) -> None:
-        for note in plan.passed:
-            await self._explain(unit, message, note, at)
         before = await unit.message_state(message.id)
         unclear = any(
             d.state in {DeliveryState.UNKNOWN, DeliveryState.PUBLISHING}
@@ -232,6 +228,8 @@ class Planner:
         is_open = unclear or plan.state not in _OVER | {MessageState.LIVE}
         await unit.set_message_state(message.id, plan.state, open=is_open)
         self._wake(message, plan, at, is_open=is_open)
+        if not is_open:
+            await unit.set_flag(_told(message), None)
         if before is not plan.state:
             unit.note(
                 f"message.{plan.state}",
@@ -248,13 +246,28 @@ class Planner:
         else:
             self.wakes.pop(message.id, None)
 
-    async def _explain(self, unit: Unit, message: Message, note: Passed, at: datetime) -> None:
-        await unit.explain(
-            message.id,
-            note.route,
-            note.channel,
-            reason=note.reason,
-            detail=note.evidence,
-            cause=note.cause,
-            at=at,
-        )
+    async def _explain(self, unit: Unit, message: Message, plan: Plan, at: datetime) -> None:
+        """Keep why each channel was passed over, and when that began."""
+        kept = {
+            (note.route, note.channel): (note.reason, note.cause, note.detail)
+            for note in await unit.explanations_of(message.id)
+        }
+        for note in plan.passed:
+            said = (note.reason.value, note.cause, note.evidence)
+            if kept.get((note.route, note.channel)) == said:
+                continue
+            kept[note.route, note.channel] = said
+            await unit.explain(
+                message.id,
+                note.route,
+                note.channel,
+                reason=note.reason,
+                detail=note.evidence,
+                cause=note.cause,
+                at=at,
+            )
+
+
+def _told(message: Message) -> str:
+    """Return the flag under which it is kept that staff heard of the rerouting."""
+    return f"rerouted/{message.id}"

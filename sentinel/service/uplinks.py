@@ -21,13 +21,13 @@ from sentinel.storage.storage import Storage
 
 log = structlog.get_logger()
 
-FRESH = timedelta(seconds=2)
+FRESH_LOST = timedelta(seconds=2)
 CLOCK_TOLERANCE = timedelta(seconds=10)  # OAuth 1.0a refuses at minutes, pages lag from seconds
 NONE = timedelta()
 
 
 class Uplinks:
-    """Knows which of our lines are down; asks at most every two seconds."""
+    """Knows which of our lines are down; asks no oftener than it must."""
 
     def __init__(self, storage: Storage, board: Board, tools: Tools) -> None:
         self._storage = storage
@@ -54,23 +54,30 @@ class Uplinks:
             self._board.lost_uplinks.discard(name)
             await self._record(name, "no longer in the rules", lost=False)
 
-    async def lost(self, name: str) -> bool:
-        """Return whether the line is down right now, by the word of its controls."""
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+    async def lost(self, name: str, failed_at: datetime | None = None) -> bool:
+        """Return whether the line is down right now, by the word of its controls.
+
+        `failed_at` is the failure that asks: what the controls said before it says nothing of it.
+        """
+        now = self._board.now()
+        since = failed_at or now
+        async with self._locks.setdefault(name, asyncio.Lock()):
             asked = self._asked.get(name)
-            if asked is not None and self._board.now() - asked[0] < FRESH:
-                return asked[1]
+            if asked is not None:
+                at, lost = asked
+                if at >= (now - FRESH_LOST if lost else since):
+                    return lost
             return await self._ask(name)
 
     async def _ask(self, name: str) -> bool:
         uplink = self._board.rules.uplinks.get(name)
         if uplink is None or not uplink.controls:
             return False
+        began = self._board.now()
         answers = await ask(uplink.controls, self._tools)
         await self._compare_clocks(answers)
         lost = judge_uplink(answers.answered, min(uplink.lost_below, len(uplink.controls)))
-        self._asked[name] = (self._board.now(), lost)
+        self._asked[name] = (began, lost)
         if lost != (name in self._board.lost_uplinks) or lost != (name in self._recorded):
             await self._turn(name, answers.evidence, lost=lost)
         return lost

@@ -31,7 +31,7 @@ STALE_AFTER = 3  # intervals without a fresh observation
 COSTLY = timedelta(minutes=2)  # probes with longer intervals keep their last run over a restart
 AT_ONCE = timedelta(milliseconds=50)
 A_LITTLE_LATER = timedelta(milliseconds=500)  # one look after many posts in a row
-SPREAD = timedelta(milliseconds=2)  # between first checks: a thousand must not leave at once
+SPREAD = timedelta(milliseconds=10)  # between first checks: a thousand must not leave at once
 
 
 class Watcher:
@@ -138,7 +138,7 @@ class Watcher:
         if channel not in self._board.rules.channels:
             return  # new rules came meanwhile
         self._quotas.posted(channel)
-        seen = await self._blame(channel, finding)
+        seen = await self._blame(channel, finding, self._board.now())
         await self._verdicts.judge([self._observation(channel, DELIVERY, seen)])
         again, after = ("read_back", "visibility"), A_LITTLE_LATER
         if finding.cause is not None:
@@ -176,12 +176,13 @@ class Watcher:
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
         await self._note(channel, checked)
         every = self._looks.intervals(channel).get(checked.probe, rule.every)
-        fresh = self._board.now() + STALE_AFTER * every
+        now = self._board.now()
+        fresh = now + STALE_AFTER * every
         slow = checked.duration_ms > rule.slow_above.total_seconds() * 1000
         observations = []
         for found in checked.report.findings:
             finding = _slow(found, checked.duration_ms) if slow else found
-            finding = await self._blame(checked.channel, finding)
+            finding = await self._blame(checked.channel, finding, now)
             observations.append(
                 self._observation(
                     checked.channel, checked.probe, finding, checked.duration_ms, fresh
@@ -218,11 +219,13 @@ class Watcher:
             fresh_until=fresh_until,
         )
 
-    async def _blame(self, channel: str, finding: Finding) -> Finding:
+    async def _blame(self, channel: str, finding: Finding, at: datetime) -> Finding:
         """Before a network-level failure counts, ask whether it is our own line."""
         chosen = self._board.rules.channels.get(channel)
         uplink = chosen.uplink if chosen is not None else None
-        if finding.cause in NETWORK and uplink is not None and await self._uplinks.lost(uplink):
+        if finding.cause not in NETWORK or uplink is None:
+            return finding
+        if await self._uplinks.lost(uplink, at):
             return replace(finding, cause=Cause.UPLINK_LOST, until=None)
         return finding
 
@@ -258,12 +261,13 @@ class Watcher:
         if checked is None:
             return
         every = self._looks.intervals(sibling).get(CREDENTIALS, sibling.probing.every)
-        fresh = self._board.now() + STALE_AFTER * every
+        now = self._board.now()
+        fresh = now + STALE_AFTER * every
         seen = [
             self._observation(
                 sibling.name,
                 CREDENTIALS,
-                await self._blame(sibling.name, finding),
+                await self._blame(sibling.name, finding, now),
                 checked.duration_ms,
                 fresh,
             )

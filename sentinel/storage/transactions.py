@@ -9,7 +9,7 @@ and one commit takes them all to disk (group commit). None of them hears
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
@@ -39,7 +39,14 @@ class Apart:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[AsyncConnection]:
         """Return the context of one unit."""
-        group = await to_the_end(_opened(self._engine))
+        opened: list[_Group] = []
+        try:
+            await to_the_end(_open(self._engine, opened.append))
+        except BaseException:
+            for group in opened:  # we were cancelled meanwhile
+                await to_the_end(group.finish())
+            raise
+        group = opened[0]
         try:
             async with group.place() as connection:
                 yield connection
@@ -62,12 +69,15 @@ class Together:
         """Return the context of one unit."""
         await self._enter()
         try:
-            group = await self._join()
             try:
+                group = self._group
+                if group is None:
+                    group = await to_the_end(_open(self._engine, self._begin))
                 async with group.place() as connection:
                     yield connection
             finally:
-                await self._leave(group)
+                if self._group is not None:
+                    await self._leave(self._group)
         finally:
             self._lock.release()
         await group.over.wait()
@@ -77,13 +87,20 @@ class Together:
         self._waiting += 1
         try:
             await self._lock.acquire()
-        finally:
+        except BaseException:
             self._waiting -= 1
+            await to_the_end(self._do_for_us())
+            raise
+        self._waiting -= 1
 
-    async def _join(self) -> _Group:
-        if self._group is None:
-            self._group = await to_the_end(_opened(self._engine))
-        return self._group
+    async def _do_for_us(self) -> None:
+        """Commit what others left to us, who were waiting and now are not."""
+        async with self._lock:
+            if self._group is not None and not self._waiting:
+                await self._leave(self._group)
+
+    def _begin(self, group: _Group) -> None:
+        self._group = group
 
     async def _leave(self, group: _Group) -> None:
         """Commit, unless somebody waits who can do it for us."""
@@ -165,6 +182,13 @@ class _Group:
         """
         driver = (await self._connection.get_raw_connection()).driver_connection
         return getattr(driver, "in_transaction", True) is False
+
+
+async def _open(engine: AsyncEngine, take: Callable[[_Group], None]) -> _Group:
+    """Open a group and hand it over at once, so that it is not lost if nobody waits any more."""
+    group = await _opened(engine)
+    take(group)
+    return group
 
 
 async def _opened(engine: AsyncEngine) -> _Group:

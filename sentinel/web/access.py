@@ -25,6 +25,7 @@ from sentinel.web.problems import Problem
 PARTS = web.AppKey("parts", Parts)
 
 _PEER = struct.Struct("3i")  # pid, uid, gid
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
 _PREFIX = "sntl_"
 
 
@@ -103,6 +104,8 @@ def from_this_machine(request: web.Request) -> bool:
     """Return whether the call came over loopback or the Unix socket."""
     if _unix_peer(request) is not None:
         return True
+    if not _FORWARDED.isdisjoint(name.lower() for name in request.headers):
+        return False  # a proxy of ours speaks for somebody else
     try:
         return ip_address(request.remote or "").is_loopback
     except ValueError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,12 @@ from sentinel.service.shapes import (
 from sentinel.service.survey import channel_shapes
 from sentinel.storage.view import View
 from sentinel.web.access import PARTS, Scope, need
-from sentinel.web.bodies import FreezeIn, MessageIn, ReasonIn, read
+from sentinel.web.bodies import FreezeIn, MessageIn, ReasonIn, fingerprint, read
 from sentinel.web.problems import Problem, language_of
 
 LIMIT = 50
 MOST = 200
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def routes() -> list[web.RouteDef]:
@@ -60,10 +62,18 @@ def answer(value: Any, status: int = 200) -> web.Response:
 
 async def _channels(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
-    parts = request.app[PARTS]
+    parts, query = request.app[PARTS], request.query
     async with parts.storage.read() as view:
         shapes = await channel_shapes(view, parts.board)
-    return answer({"items": shapes, "next": None})
+    names = [shape["id"] for shape in shapes]
+    cursor = query.get("cursor")
+    if cursor is not None and cursor not in names:
+        raise _invalid("cursor")
+    first = 0 if cursor is None else names.index(cursor) + 1
+    last = first + limit_of(query, MOST)
+    return answer(
+        {"items": shapes[first:last], "next": names[last - 1] if last < len(names) else None}
+    )
 
 
 async def _channel(request: web.Request) -> web.Response:
@@ -116,7 +126,7 @@ async def _send(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     content = body.content(parts.board.now())
     key = request.headers.get("Idempotency-Key")
-    taken = await parts.intake.accept(content, actor=caller.actor, key=key)
+    taken = await parts.intake.accept(content, actor=caller.actor, key=key, body=fingerprint(body))
     async with parts.storage.read() as view:
         shape = await _shape(view, taken.message)
     parts.dispatcher.wake()
@@ -126,41 +136,82 @@ async def _send(request: web.Request) -> web.Response:
 
 
 async def _shape(view: View, message: Message) -> Shape:
-    deliveries = await view.deliveries_of(message.id)
-    attempts = await view.attempts_of_many([delivery.id for delivery in deliveries])
-    state = await view.message_state(message.id) or MessageState.ACCEPTED
-    return message_shape(
-        message,
-        state,
-        deliveries,
-        attempts=attempts,
-        explanations=await view.explanations_of(message.id),
-    )
+    return (await _shapes(view, [message]))[0]
+
+
+async def _shapes(view: View, messages: Sequence[Message]) -> list[Shape]:
+    ids = [message.id for message in messages]
+    states = await view.message_states(ids)
+    deliveries = await view.deliveries_of_many(ids)
+    attempts = await view.attempts_of_many([d.id for some in deliveries.values() for d in some])
+    return [
+        message_shape(
+            message,
+            states.get(message.id, MessageState.ACCEPTED),
+            deliveries[message.id],
+            attempts=attempts,
+            explanations=await view.explanations_of(message.id),
+        )
+        for message in messages
+    ]
 
 
 async def _messages(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     query = request.query
-    try:
-        state = MessageState(query["state"]) if "state" in query else None
-        since = datetime.fromisoformat(query["since"]) if "since" in query else None
-    except ValueError as error:
-        raise Problem(422, Phrase(de=f"Ungültig: {error}", en=f"invalid: {error}")) from error
+    state, since = _state(query), _since(query)
+    limit, cursor = limit_of(query, LIMIT), query.get("cursor")
+    if cursor is not None:
+        number_of(query, "cursor")
     async with request.app[PARTS].storage.read() as view:
-        page = await view.messages(
-            state=state, since=since, limit=_limit(query), cursor=query.get("cursor")
-        )
-        items = [await _shape(view, message) for message in page.items]
+        page = await view.messages(state=state, since=since, limit=limit, cursor=cursor)
+        items = await _shapes(view, page.items)
     return answer({"items": items, "next": page.next})
 
 
-def _limit(query: Mapping[str, str]) -> int:
-    given = query.get("limit", str(LIMIT))
-    if not given.isdigit() or not 1 <= int(given) <= MOST:
+def _state(query: Mapping[str, str]) -> MessageState | None:
+    try:
+        return MessageState(query["state"]) if "state" in query else None
+    except ValueError:
+        known = ", ".join(MessageState)
+        phrase = Phrase(de=f"state: möglich sind {known}", en=f"state: one of {known}")
+        raise Problem(422, phrase, field="state") from None
+
+
+def _since(query: Mapping[str, str]) -> datetime | None:
+    try:
+        since = datetime.fromisoformat(query["since"]) if "since" in query else None
+    except ValueError:
+        raise _invalid("since") from None
+    if since is not None and since.tzinfo is None:
+        raise _invalid("since")
+    return since
+
+
+def _invalid(field: str) -> Problem:
+    return Problem(
+        422,
+        Phrase(de=f"{field} hat keinen erlaubten Wert", en=f"{field} has no allowed value"),
+        field=field,
+    )
+
+
+def limit_of(query: Mapping[str, str], default: int) -> int:
+    """Return how many items of a list are wanted. Raises `Problem`: not from 1 to 200."""
+    limit = number_of(query, "limit", default)
+    if not 1 <= limit <= MOST:
         phrase = Phrase(
             de=f"limit muss zwischen 1 und {MOST} liegen", en=f"limit must be from 1 to {MOST}"
         )
         raise Problem(422, phrase, field="limit")
+    return limit
+
+
+def number_of(query: Mapping[str, str], name: str, default: int = 0) -> int:
+    """Return a whole number of the query. Raises `Problem`: it is none."""
+    given = query.get(name, str(default))
+    if not _NUMBER.fullmatch(given):
+        raise _invalid(name)
     return int(given)
 
 
@@ -169,7 +220,7 @@ async def _message(request: web.Request) -> web.Response:
     name = request.match_info["id"]
     async with request.app[PARTS].storage.read() as view:
         message = await (
-            view.message_by_number(int(name)) if name.isdigit() else view.message(name)
+            view.message_by_number(int(name)) if _NUMBER.fullmatch(name) else view.message(name)
         )
         if message is None:
             raise Problem(404, Phrase(de=f"Es gibt kein {name!r}", en=f"there is no {name!r}"))
@@ -216,24 +267,21 @@ async def _outages(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     query = request.query
     async with request.app[PARTS].storage.read() as view:
-        page = await view.outages(limit=_limit(query), cursor=query.get("cursor"))
+        page = await view.outages(limit=limit_of(query, LIMIT), cursor=query.get("cursor"))
     return answer({"items": [outage_shape(outage) for outage in page.items], "next": page.next})
 
 
 async def _journal(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     query = request.query
-    after = query.get("after", "0")
-    if not after.isdigit():
-        raise Problem(422, Phrase(de="after ist keine Zahl", en="after is no number"))
+    after, limit = number_of(query, "after"), limit_of(query, LIMIT)
     async with request.app[PARTS].storage.read() as view:
         if "verify" in query:
             result = await view.verify_journal()
             return answer(
                 {"ok": result.ok, "checked": result.checked, "first_bad": result.first_bad}
             )
-        limit = _limit(query)
-        entries = await view.entries(after=int(after), limit=limit)
+        entries = await view.entries(after=after, limit=limit)
     last = str(entries[-1].number) if len(entries) == limit else None
     return answer({"items": [entry_shape(entry) for entry in entries], "next": last})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -105,12 +107,18 @@ async def read(request: web.Request, kind: type[B]) -> B:
     """
     raw = await request.read()
     try:
-        value: Any = await request.json() if raw.strip() else {}
-    except ValueError as error:
+        value: Any = json.loads(raw.decode("utf-8")) if raw.strip() else {}
+    except (ValueError, RecursionError):
+        # From None: what json complains of quotes the body.
         raise Problem(
             400, Phrase(de="Der Inhalt ist kein gültiges JSON", en="the body is not valid JSON")
-        ) from error
+        ) from None
     return parse(value, kind)
+
+
+def fingerprint(body: BaseModel) -> str:
+    """Return what tells two bodies apart, whatever the order of their keys."""
+    return hashlib.sha256(body.model_dump_json().encode()).hexdigest()
 
 
 def parse(value: Any, kind: type[B]) -> B:
@@ -124,19 +132,43 @@ def parse(value: Any, kind: type[B]) -> B:
 
 
 def _phrase(field: str, error: Any) -> Phrase:
-    name = field or "body"
-    match error["type"]:
-        case "missing":
-            return Phrase(de=f"{name} fehlt", en=f"{name} is missing")
-        case "extra_forbidden":
-            return Phrase(de=f"{name} ist kein bekanntes Feld", en=f"{name} is no known field")
-        case "enum":
-            known = error["ctx"]["expected"]
-            return Phrase(de=f"{name}: möglich sind {known}", en=f"{name}: one of {known}")
-        case "timezone_aware":
-            return Phrase(
-                de=f"{name} braucht eine Zeitzone (z. B. Z oder +01:00)",
-                en=f"{name} needs a time zone (such as Z or +01:00)",
-            )
-        case _:
-            return Phrase(de=f"{name}: {error['msg']}", en=f"{name}: {error['msg']}")
+    name, kind = field or "body", str(error["type"])
+    if kind == "enum":
+        known = error["ctx"]["expected"]
+        return Phrase(de=f"{name}: möglich sind {known}", en=f"{name}: one of {known}")
+    said = _KINDS.get(kind)
+    if said is None:
+        hint = error["msg"]
+        said = Phrase(de=f"hat keinen erlaubten Wert ({hint})", en=f"has no allowed value ({hint})")
+    return Phrase(de=f"{name} {said.de}", en=f"{name} {said.en}")
+
+
+_KINDS = {
+    "missing": Phrase(de="fehlt", en="is missing"),
+    "extra_forbidden": Phrase(de="ist kein bekanntes Feld", en="is no known field"),
+    "string_unicode": Phrase(
+        de="enthält Zeichen, die es nicht gibt", en="holds characters that do not exist"
+    ),
+    "string_pattern_mismatch": Phrase(
+        de="hat nicht die erwartete Form", en="does not have the expected form"
+    ),
+    "timezone_aware": Phrase(
+        de="braucht eine Zeitzone (z. B. Z oder +01:00)",
+        en="needs a time zone (such as Z or +01:00)",
+    ),
+    "string_type": Phrase(de="muss ein Text sein", en="must be a text"),
+    "list_type": Phrase(de="muss eine Liste sein", en="must be a list"),
+    "dict_type": Phrase(de="muss ein Objekt sein", en="must be an object"),
+    "model_type": Phrase(de="muss ein Objekt sein", en="must be an object"),
+    "bool_type": Phrase(de="muss true oder false sein", en="must be true or false"),
+    "bool_parsing": Phrase(de="muss true oder false sein", en="must be true or false"),
+    "datetime_type": Phrase(de="muss ein Zeitpunkt sein", en="must be a time"),
+    "datetime_from_date_parsing": Phrase(
+        de="ist kein Zeitpunkt (z. B. 2026-03-01T12:00:00Z)",
+        en="is no time (such as 2026-03-01T12:00:00Z)",
+    ),
+    "datetime_parsing": Phrase(
+        de="ist kein Zeitpunkt (z. B. 2026-03-01T12:00:00Z)",
+        en="is no time (such as 2026-03-01T12:00:00Z)",
+    ),
+}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 
 from sentinel import __version__
 from sentinel.domain.message import MessageState
-from sentinel.domain.summary import Status, counts, observed, overall
+from sentinel.domain.plan import View
+from sentinel.domain.summary import Status, Works, counts, observed, overall
 from sentinel.service.metrics import exposition
 from sentinel.service.parts import Parts
 from sentinel.service.shapes import stamp
@@ -18,6 +20,8 @@ from sentinel.web.access import PARTS, Scope, identify
 
 _WORDS = {"up": "pass", "degraded": "warn", "down": "fail", "unknown": "warn"}
 _MANY = 200
+
+Checks: TypeAlias = dict[str, list[dict[str, Any]]]
 
 
 def routes() -> list[web.RouteDef]:
@@ -68,25 +72,45 @@ async def health_shape(parts: Parts, *, detailed: bool) -> dict[str, Any]:
     word = overall(
         views, board.rules.routes, works, stranded=stranded, lost_uplinks=board.lost_uplinks
     )
-    waits = (now - oldest).total_seconds() if oldest else 0.0
-    checks: dict[str, list[dict[str, Any]]] = {
-        "storage:writable": [_check("pass" if works.storage else "fail", "component")],
-        "queue:oldest_due": [
-            {**_check("pass", "system"), "observedValue": round(waits, 1), "observedUnit": "s"}
-        ],
-        "notifier:undelivered": [
-            {
-                **_check("pass" if works.notifier else "fail", "component"),
-                "observedValue": undelivered,
-            }
-        ],
+    waits_s = (now - oldest).total_seconds() if oldest else 0.0
+    return {
+        "status": word,
+        "version": "1",
+        "releaseId": __version__,
+        "serviceId": "sentinel",
+        "hold": board.hold is not None,
+        "stranded": stranded,
+        "checks": {
+            **_own(works, waits_s, undelivered),
+            **_lines(board.rules.uplinks, board.lost_uplinks),
+            **_channels(views, detailed=detailed),
+        },
     }
-    for name in board.rules.uplinks:
-        lost = name in board.lost_uplinks
-        checks[f"uplink:{name}"] = [_check("fail" if lost else "pass", "system")]
-    for name, view_ in views.items():
-        for ability, verdict in view_.verdicts.items():
-            if not counts(view_) or not observed(verdict):
+
+
+def _own(works: Works, waits_s: float, undelivered: int) -> Checks:
+    """Return the checks of our own parts."""
+    notifier = _check("pass" if works.notifier else "fail", "component")
+    queue = _check("pass" if works.dispatcher else "fail", "system")
+    return {
+        "storage:writable": [_check("pass" if works.storage else "fail", "component")],
+        "queue:oldest_due": [{**queue, "observedValue": round(waits_s, 1), "observedUnit": "s"}],
+        "notifier:undelivered": [{**notifier, "observedValue": undelivered}],
+    }
+
+
+def _lines(uplinks: Iterable[str], lost: Collection[str]) -> Checks:
+    return {
+        f"uplink:{name}": [_check("fail" if name in lost else "pass", "system")] for name in uplinks
+    }
+
+
+def _channels(views: Mapping[str, View], *, detailed: bool) -> Checks:
+    """Return a check for every ability that counts."""
+    checks = {}
+    for name, view in views.items():
+        for ability, verdict in view.verdicts.items():
+            if not counts(view) or not observed(verdict):
                 continue
             check = {
                 **_check(_WORDS[verdict.state], "component"),
@@ -97,15 +121,7 @@ async def health_shape(parts: Parts, *, detailed: bool) -> dict[str, Any]:
             if detailed:
                 check["output"] = verdict.evidence
             checks[f"{name}:{ability}"] = [check]
-    return {
-        "status": word,
-        "version": "1",
-        "releaseId": __version__,
-        "serviceId": "sentinel",
-        "hold": board.hold is not None,
-        "stranded": stranded,
-        "checks": checks,
-    }
+    return checks
 
 
 def _check(status: str, kind: str) -> dict[str, Any]:

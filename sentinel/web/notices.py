@@ -52,9 +52,14 @@ async def _notice(request: web.Request) -> web.Response:
     body, suffix = content
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": _CACHE, "Content-Security-Policy": _STYLE}
-    if request.headers.get("If-None-Match") == tag:
+    if _has(request.headers.get("If-None-Match", ""), tag):
         return web.Response(status=304, headers=headers)
     return web.Response(body=body, headers={**headers, "Content-Type": _TYPES[suffix]})
+
+
+def _has(known: str, tag: str) -> bool:
+    """Return whether the caller has this version, by the weak comparison of RFC 9110."""
+    return tag in {one.strip().removeprefix("W/") for one in known.split(",")}
 
 
 def _folder(request: web.Request) -> Path | None:
@@ -67,6 +72,8 @@ def _folder(request: web.Request) -> Path | None:
 
 def _read(folder: Path, wanted: str) -> tuple[bytes, str] | None:
     """Return a public file and its suffix; nothing outside the folder, nothing hidden."""
+    if "\0" in wanted:
+        return None
     base = folder.resolve()
     path = (base / wanted).resolve()
     if path.is_dir():

@@ -37,7 +37,8 @@ def routes() -> list[web.RouteDef]:
 
 async def _situation(request: web.Request) -> web.Response:
     await _may_read(request)
-    language = request.query.get("lang") or language_of(request)
+    wanted = request.query.get("lang")
+    language = wanted if wanted in {"de", "en"} else language_of(request)
     facts = await _facts(request.app[PARTS], language)
     html = _PAGES.get_template("lage.html").render(facts)
     return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})

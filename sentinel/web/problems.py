@@ -41,7 +41,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _answer(request, error.status, Phrase(de=error.reason, en=error.reason), {})
+        phrase = _COMMON.get(error.status) or Phrase(de=error.reason, en=error.reason)
+        response = _answer(request, error.status, phrase, {})
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
     except Exception as error:
         return _answer(request, *_told(request, error))
 
@@ -75,6 +79,11 @@ def _found(error: RulesError, language: str) -> list[dict[str, Any]]:
     ]
 
 
+_COMMON = {
+    404: Phrase(de="Das gibt es hier nicht", en="there is nothing here"),
+    405: Phrase(de="So lässt sich das nicht aufrufen", en="this cannot be called in that way"),
+    413: Phrase(de="Der Inhalt ist zu groß", en="the body is too large"),
+}
 _RULES_REFUSED = Phrase(
     de="Die Regeln wurden abgelehnt; die bisherigen gelten weiter",
     en="the rules were refused; the old ones stay in force",

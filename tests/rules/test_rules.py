@@ -324,8 +324,7 @@ class TestWarnings:
     def test_what_nothing_uses_yet_is_named_where_it_is_stated(self) -> None:
         text = LEAST.replace("[m]", "[m], on_recovery: skip, approval: four_eyes") + (
             "intake: {directory: inbox}\n"
-            "server: {public_listen: '127.0.0.1:1', tls: {cert: a, key: b}, "
-            "trusted_proxies: [10.0.0.1]}\n"
+            "server: {public_listen: '127.0.0.1:1', trusted_proxies: [10.0.0.1]}\n"
             "retention: {rollups: 800d}\n"
             "staff:\n"
             "  contacts: {a: {addresses: [{url: 'mailto://b.example'}]}}\n"
@@ -338,7 +337,6 @@ class TestWarnings:
             "routes.approval is not yet in use",
             "intake.directory is not yet in use",
             "server.public_listen is not yet in use",
-            "server.tls is not yet in use",
             "server.trusted_proxies is not yet in use",
             "retention.rollups is not yet in use",
             "staff.repeat_every is not yet in use",

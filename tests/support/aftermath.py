@@ -64,11 +64,18 @@ def standing(sim: Simulated, file: Path, words: str) -> dict[str, int]:
 def ended(city: Daemon, message: Mapping[str, Any]) -> dict[str, Any]:
     """Wait until the machine has done with a message what it will; return the message."""
 
-    def done() -> dict[str, Any] | None:
-        shape = city.message(message)
-        return shape if all(map(_at_rest, shape["deliveries"])) else None
+    shape: dict[str, Any] = {}
 
-    return wait_for(done, PATIENCE_S, "every delivery to be published, or to stay in doubt")
+    def done() -> bool:
+        nonlocal shape
+        shape = city.message(message)
+        return all(map(_at_rest, shape["deliveries"]))
+
+    try:
+        wait_for(done, PATIENCE_S, "every delivery to be published, or to stay in doubt")
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {json.dumps(shape['deliveries'], indent=1)}") from late
+    return shape
 
 
 def _at_rest(delivery: Mapping[str, Any]) -> bool:
@@ -83,9 +90,12 @@ def states(message: Mapping[str, Any]) -> dict[str, str]:
 
 
 def assert_honest(message: Mapping[str, Any]) -> None:
-    """A message is live if and only if it is out wherever it must be; a doubt shows its attempt."""
+    """A message is live if and only if it is out wherever it must be; a doubt shows its attempt.
+
+    Nothing can stand in for a channel that must carry it: in doubt, it is stranded.
+    """
     out = all(delivery["state"] == "published" for delivery in message["deliveries"])
-    assert message["state"] == ("live" if out else "accepted"), message
+    assert message["state"] in ({"live"} if out else {"accepted", "stranded"}), message
     for delivery in message["deliveries"]:
         if delivery["state"] == "unknown":
             assert delivery["attempts"][-1]["outcome"] == "unclear", delivery

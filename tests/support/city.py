@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -143,10 +144,14 @@ def write(folder: Path, document: Mapping[str, Any]) -> Path:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a port that nobody listens on, and that no outgoing connection will be given."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - below the ports of connections
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 
@@ -181,16 +186,22 @@ def command(file: Path, *words: str, within_s: float = 90, **env: str) -> Said:
 
 
 class Daemon:
-    """A real daemon in a process of its own."""
+    """A real daemon in a process of its own.
 
-    def __init__(self, file: Path, env: Mapping[str, str] | None = None) -> None:
+    `dies_at` names a failpoint (`NAME` or `NAME:N`); only the first start has it.
+    """
+
+    def __init__(
+        self, file: Path, env: Mapping[str, str] | None = None, *, dies_at: str = ""
+    ) -> None:
         self.file = file
+        self._dies_at = dies_at
         self.env = {**os.environ, **TOKENS, **(env or {})}
         self.log = file.parent / "daemon.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        self.start(SENTINEL_FAILPOINTS=self._dies_at)
         return self
 
     def __exit__(

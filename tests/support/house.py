@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import aiohttp
+import apprise
 
 from sentinel.app.daemon import Options, run
 from sentinel.app.logs import Mask
@@ -21,12 +23,16 @@ from tests.support import city
 
 T = TypeVar("T")
 
+with warnings.catch_warnings():  # its plug-ins are loaded at first use, old ones among them
+    warnings.simplefilter("ignore")
+    apprise.Apprise().add("json://127.0.0.1")
+
 TESTER = Actor(kind="person", id="tester")
 WARNING = {"headline": "Hochwasser an der Saar", "text": "Der Pegel steigt.", "severity": "severe"}
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.now(UTC)  # noqa: TID251 - the tests run in real time
 
 
 def simulator() -> Simulator:
@@ -132,7 +138,8 @@ class House:
     def verdict(self, channel: str, ability: str) -> tuple[str, str | None]:
         """Return state and cause of an ability."""
         found = {
-            str(name): verdict for name, verdict in self.parts.board.health(channel).verdicts.items()
+            str(name): verdict
+            for name, verdict in self.parts.board.health(channel).verdicts.items()
         }[ability]
         return str(found.state), str(found.cause) if found.cause else None
 
@@ -144,7 +151,9 @@ class House:
         async def so() -> bool:
             return self.verdict(channel, ability) == (state, cause)
 
-        await until(so, within_s, lambda: f"{state} ({cause}), it is {self.verdict(channel, ability)}")
+        await until(
+            so, within_s, lambda: f"{state} ({cause}), it is {self.verdict(channel, ability)}"
+        )
 
     async def journal(self, *kinds: str) -> list[Any]:
         """Return the journal's entries of these kinds (none: of all)."""

@@ -1,0 +1,162 @@
+"""`check`: every probe once, now, with its evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sentinel.cli.client import Daemon, daemon
+from sentinel.cli.context import Command, Context
+from sentinel.cli.exits import Exit
+from sentinel.cli.parser import Parser
+from sentinel.cli.screen import Cell, Tone
+from sentinel.cli.status import channel_table, headline
+from sentinel.errors import InputError, NoAnswer, Phrase
+from sentinel.web.wording import ABILITIES
+
+Shape = dict[str, Any]
+
+PATIENCE_S = 180.0
+"""Longer than all probes of a channel may take together, second calls included."""
+
+_NOT_COUNTED: Final = frozenset({"off", "frozen"})
+_GRAVEST: Final = (("down", Exit.ERROR), ("degraded", Exit.WARNING), ("unknown", Exit.UNKNOWN))
+
+
+def check(context: Context, options: Namespace) -> int:
+    """Run every probe of some channels, or of all, and show what they saw.
+
+    Ends with 2 if an ability is down, 1 if one is degraded, 3 if one is not known
+    or no daemon answers. Without names, channels that are off, frozen or not
+    configured do not count.
+    """
+    try:
+        found = asyncio.run(_check(context, options.channel))
+    except NoAnswer as error:
+        said = context.say(error.phrase) + context.say(_NEEDS_DAEMON)
+        if context.json:
+            context.screen.json({"daemon": False, "error": said})
+        else:
+            context.screen.line(headline(Exit.UNKNOWN, said, ()))
+        return Exit.UNKNOWN
+    code = _judge(found["channels"], named=bool(options.channel))
+    if context.json:
+        context.screen.json(found)
+    else:
+        _tell(context, code, found)
+    return code
+
+
+_NEEDS_DAEMON: Final = Phrase(
+    de="; geprüft wird vom laufenden Dienst (sentinel run)",
+    en="; checking is done by the running daemon (sentinel run)",
+)
+
+
+async def _check(context: Context, names: Sequence[str]) -> Shape:
+    """Check channels side by side; the platforms do not wait for each other."""
+    async with daemon(context) as there:
+        modes = {one["id"]: one["mode"] for one in (await there.get("/api/v1/channels"))["items"]}
+        for name in names:
+            if name not in modes:
+                raise _unknown(name, tuple(modes))
+        wanted = names or [name for name, mode in modes.items() if mode != "off"]
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(_one(there, name)) for name in dict.fromkeys(wanted)]
+        except ExceptionGroup as several:  # one that got no answer speaks for all
+            raise several.exceptions[0] from several
+    answers = [task.result() for task in running]
+    return {
+        "items": [item for answer in answers for item in answer["items"]],
+        "channels": [channel for answer in answers for channel in answer["channels"]],
+    }
+
+
+async def _one(there: Daemon, name: str) -> Shape:
+    return await there.post(f"/api/v1/channels/{name}/check", patience_s=PATIENCE_S)
+
+
+def _unknown(name: str, known: Sequence[str]) -> InputError:
+    names = ", ".join(known)
+    return InputError(
+        Phrase(
+            de=f"Es gibt keinen Kanal {name!r}; es gibt: {names}",
+            en=f"there is no channel {name!r}; known: {names}",
+        ),
+        field="channel",
+        status=404,
+    )
+
+
+def _judge(channels: Sequence[Shape], *, named: bool) -> Exit:
+    states = {
+        verdict["state"]
+        for channel in channels
+        if named or _counts(channel)
+        for verdict in channel["abilities"].values()
+        if verdict["cause"] != "not_observed"
+    }
+    return next((code for state, code in _GRAVEST if state in states), _well(states))
+
+
+def _well(states: set[str]) -> Exit:
+    return Exit.OK if states else Exit.UNKNOWN  # nothing was looked at
+
+
+def _counts(channel: Shape) -> bool:
+    publish = channel["abilities"]["publish"]
+    return channel["mode"] not in _NOT_COUNTED and publish["cause"] != "bad_configuration"
+
+
+def _tell(context: Context, code: Exit, found: Shape) -> None:
+    bad = sum(item["result"] != "good" for item in found["items"])
+    many = len(found["items"])
+    said = Phrase(
+        de=f"{many} Prüfungen auf {len(found['channels'])} Kanälen, {bad} schlecht",
+        en=f"{many} checks on {len(found['channels'])} channels, {bad} bad",
+    )
+    numbers = [("checks", many, None), ("bad", bad, many)]
+    context.screen.line(headline(code, context.say(said), numbers))
+    channel_table(context, found["channels"])
+    if not found["items"]:
+        return
+    context.screen.line()
+    headings = [
+        context.say(Phrase(de="Kanal", en="Channel")),
+        context.say(Phrase(de="Probe", en="Probe")),
+        context.say(Phrase(de="Fähigkeit", en="Ability")),
+        context.say(Phrase(de="Ergebnis", en="Result")),
+        context.say(Phrase(de="Ursache", en="Cause")),
+        context.say(Phrase(de="Beleg", en="Evidence")),
+        "ms",
+    ]
+    context.screen.table(headings, [_row(context, item) for item in found["items"]])
+
+
+def _row(context: Context, item: Shape) -> list[str | Cell]:
+    good = item["result"] == "good"
+    word = Phrase(de="gut", en="good") if good else Phrase(de="schlecht", en="bad")
+    ability = item["ability"]
+    return [
+        item["channel"],
+        item["probe"],
+        context.say(ABILITIES[ability]) if ability in ABILITIES else (ability or "–"),
+        Cell(context.say(word), Tone.GOOD if good else Tone.BAD),
+        item["cause"] or "–",
+        item["evidence"] or "–",
+        f"{item['duration_ms']:.0f}",
+    ]
+
+
+def _arguments(parser: Parser, context: Context) -> None:
+    parser.add_argument(
+        "channel",
+        nargs="*",
+        help=context.say(Phrase(de="nur diese Kanäle", en="these channels only")),
+    )
+
+
+COMMANDS: Final = {"check": Command(_arguments, check)}

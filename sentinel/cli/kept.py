@@ -1,0 +1,127 @@
+"""What is on disk, read while no daemon answers: the same shapes, from the storage itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sentinel.app.clock import new_id, utc_now
+from sentinel.cli.context import Context
+from sentinel.cli.exits import Refused
+from sentinel.cli.source import MOST
+from sentinel.domain.message import Message, MessageState
+from sentinel.domain.rules import Rules
+from sentinel.errors import Phrase
+from sentinel.platforms import platforms
+from sentinel.service.board import Board
+from sentinel.service.shapes import entry_shape, message_shape, outage_shape
+from sentinel.service.survey import channel_shapes
+from sentinel.storage.storage import Storage
+from sentinel.storage.view import View
+
+Shape = dict[str, Any]
+
+
+def board_of(context: Context, rules: Rules) -> Board:
+    """Return the rules as the services see them, with nothing known of any channel."""
+    return Board(rules=rules, platforms=platforms(), env=context.env, now=utc_now, new_id=new_id)
+
+
+@asynccontextmanager
+async def opened(rules: Rules, *, read_only: bool) -> AsyncIterator[Storage]:
+    """Return the storage that the rules name, closed at the end.
+
+    Raises:
+        StorageError: It cannot be opened; `StorageBusy` if a daemon has it and we want to write.
+    """
+    storage = await Storage.open(
+        rules.storage_url,
+        data=Path(rules.storage_data),
+        node=rules.node or "cli",
+        now=utc_now,
+        read_only=read_only,
+    )
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+@asynccontextmanager
+async def kept(context: Context) -> AsyncIterator[Kept]:
+    """Return the storage as a source for reading commands."""
+    rules = context.load().rules
+    async with opened(rules, read_only=True) as storage:
+        yield Kept(storage, board_of(context, rules))
+
+
+class Kept:
+    """The storage as a source."""
+
+    def __init__(self, storage: Storage, board: Board) -> None:
+        self._storage = storage
+        self._board = board
+
+    async def channels(self) -> Shape:
+        """Return every channel as it last stood."""
+        async with self._storage.read() as view:
+            self._board.healths = dict(await view.all_health())
+            self._board.freezes = dict(await view.freezes())
+            return _page(await channel_shapes(view, self._board), None)
+
+    async def messages(self, *, state: str | None, since: str | None, limit: int) -> Shape:
+        """Return the latest messages."""
+        async with self._storage.read() as view:
+            page = await view.messages(
+                state=MessageState(state) if state else None,
+                since=datetime.fromisoformat(since) if since else None,
+                limit=limit,
+            )
+            return _page([await _whole(view, message) for message in page.items], page.next)
+
+    async def message(self, name: str) -> Shape:
+        """Return one message by id or number."""
+        async with self._storage.read() as view:
+            number = int(name) if name.isdecimal() else None
+            known = await (view.message(name) if number is None else view.message_by_number(number))
+            if known is None:
+                phrase = Phrase(de=f"Es gibt kein {name!r}", en=f"there is no {name!r}")
+                raise Refused(phrase, status=404)
+            return await _whole(view, known)
+
+    async def outages(self, *, cursor: str | None) -> Shape:
+        """Return outages, latest first."""
+        async with self._storage.read() as view:
+            page = await view.outages(limit=MOST, cursor=cursor)
+        return _page([outage_shape(outage) for outage in page.items], page.next)
+
+    async def journal(self, *, after: int) -> Shape:
+        """Return entries above a number, in order."""
+        async with self._storage.read() as view:
+            entries = await view.entries(after=after, limit=MOST)
+        following = str(entries[-1].number) if len(entries) == MOST else None
+        return _page([entry_shape(entry) for entry in entries], following)
+
+    async def verify(self) -> Shape:
+        """Return whether the journal's chain holds."""
+        async with self._storage.read() as view:
+            result = await view.verify_journal()
+        return {"ok": result.ok, "checked": result.checked, "first_bad": result.first_bad}
+
+
+def _page(items: list[Shape], following: str | None) -> Shape:
+    return {"items": items, "next": following}
+
+
+async def _whole(view: View, message: Message) -> Shape:
+    deliveries = await view.deliveries_of(message.id)
+    return message_shape(
+        message,
+        await view.message_state(message.id) or MessageState.ACCEPTED,
+        deliveries,
+        attempts=await view.attempts_of_many([delivery.id for delivery in deliveries]),
+        explanations=await view.explanations_of(message.id),
+    )

@@ -1,0 +1,218 @@
+"""What may stand in a drill file: its keys, step by step and expectation by expectation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from sentinel.domain.cause import Ability, Cause, State
+from sentinel.errors import Phrase
+from sentinel.rules.schema import Section
+from sentinel.rules.values import Choice, Delay, Name, Text, refuse, stated
+from sentinel.web.bodies import MessageIn
+
+ACTIONS = ("send", "fault", "clear", "kill", "acknowledge", "confirm")
+NOT_YET = ("acknowledge", "confirm")
+CLAIMS = ("rerouted", "on", "not_on", "posts", "verdict", "notified")
+
+
+def _told(value: str) -> str:
+    if not value.strip():
+        raise refuse("der Text ist leer", "the text is empty")
+    return " ".join(value.split())
+
+
+Prose = Annotated[str, AfterValidator(_told)]
+"""Sentences; line breaks in the file are only for its reader."""
+
+
+class Both(Section):
+    """A text in both languages of the house."""
+
+    de: Prose = Field(description="In German.")
+    en: Prose = Field(description="In English.")
+
+    @property
+    def phrase(self) -> Phrase:
+        """The text as the rest of the house has it."""
+        return Phrase(de=self.de, en=self.en)
+
+
+class Incident(Both):
+    """What really happened."""
+
+    dates: list[Text] = Field(description="When, such as 2023-07-05.", min_length=1)
+    sources: list[Text] = Field(description="Where that is known from.", min_length=1)
+
+
+class Fault(Section):
+    """A fault of a simulated platform, as `PUT /_faults` takes it."""
+
+    platform: Text = Field(description="A platform, or an operator: all its platforms.")
+    account: Text | None = stated("One account; else all.")
+    kind: Text = Field(description="What goes wrong, such as rate_limited.")
+    lasts: Text | None = Field(
+        default=None, alias="for", description="How long; else until it is cleared."
+    )
+    share: float | None = stated("Share of the requests that it hits.", 1, ge=0, le=1)
+    options: dict[str, Any] | None = stated("Such as {seconds: 900}; each kind has its own.")
+
+    def body(self) -> dict[str, Any]:
+        """Return it as the simulator reads it."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Clear(Section):
+    """Faults that are taken down: those that fit all that is stated; nothing stated: all."""
+
+    platform: Text | None = stated("Only this platform's.")
+    account: Text | None = stated("Only this account's.")
+    kind: Text | None = stated("Only of this kind.")
+
+
+class Kill(Section):
+    """The daemon is killed (SIGKILL) and started again."""
+
+    restart_after: Delay | None = stated("How long it stays dead.", "0s")
+
+
+class Step(Section):
+    """Something that is done at a moment; exactly one thing."""
+
+    at: Delay = Field(description="When, counted from the start.")
+    name: Name | None = stated("What expectations call this step; for `send` the message too.")
+    say: Both | None = stated("What the spectator is told.")
+    send: MessageIn | None = stated("A message, with the fields of POST /api/v1/messages.")
+    fault: Fault | None = stated("A simulated platform begins to misbehave.")
+    clear: Clear | None = stated("Faults end.")
+    kill: Kill | None = stated("The daemon dies and is started again.")
+    acknowledge: Any = stated("Staff acknowledge an outage (not yet in use).")
+    confirm: Any = stated("A person confirms a delivery (not yet in use).")
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        _exactly_one(self, ACTIONS, "ein Schritt tut genau eines", "a step does exactly one thing")
+        return self
+
+    @property
+    def action(self) -> str:
+        """Which of `ACTIONS` it is."""
+        return _the_one(self, ACTIONS)
+
+
+class Rerouted(Section):
+    """The message is carried by another channel, and the one that failed is named with a cause."""
+
+    message: Name = Field(description="Name of the step that sent it.")
+    away_from: Name | None = stated("The channel that was passed over or left.")
+    to: Name | None = stated("The channel that carries it instead; else any other.")
+    cause: Choice[Cause] | None = stated("The cause that the explanation must name.")
+
+
+class Where(Section):
+    """A message on a channel."""
+
+    message: Name = Field(description="Name of the step that sent it.")
+    channel: Name = Field(description="Name of the channel.")
+
+
+class Posts(Section):
+    """How many posts an account of the simulator holds."""
+
+    platform: Text = Field(description="The simulated platform.")
+    account: Text | None = stated("One account; else all together.")
+    message: Name | None = stated("Only posts of this message.")
+    count: int = Field(description="Exactly so many.", ge=0)
+
+
+class Judged(Section):
+    """The state of one ability of a channel."""
+
+    channel: Name = Field(description="Name of the channel.")
+    ability: Choice[Ability] = Field(description="publish, read_back, public or listen.")
+    state: Choice[State] = Field(description="up, degraded, down or unknown.")
+    cause: Choice[Cause] | None = stated("The cause that must stand with it.")
+    stays: bool | None = stated("Throughout, and not only at the end of the time.", default=False)
+
+
+class Notified(Section):
+    """Staff were told."""
+
+    contact: Name = Field(description="Name of the contact in the rules.")
+    says: Text | None = stated("Words that must stand in the subject or the text.")
+
+
+class Expectation(Section):
+    """What must have come of it when its time is over; exactly one thing."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    within: Delay | None = stated("How long it may take; else until the drill ends.")
+    since: Name | None = Field(
+        default=None,
+        alias="from",
+        description="The step from which the time is counted; else the start.",
+    )
+    rerouted: Rerouted | None = stated("A message moved on.")
+    on: Where | None = stated("A message is on a channel.")
+    not_on: Where | None = stated("A message is not on a channel.")
+    posts: Posts | None = stated("So many posts are there.")
+    verdict: Judged | None = stated("An ability is judged so.")
+    notified: Notified | None = stated("Staff were told.")
+
+    @model_validator(mode="after")
+    def _one_claim(self) -> Self:
+        _exactly_one(
+            self, CLAIMS, "eine Erwartung sagt genau eines", "an expectation says exactly one thing"
+        )
+        return self
+
+    @property
+    def claim(self) -> Rerouted | Where | Posts | Judged | Notified:
+        """What it says."""
+        claim: Rerouted | Where | Posts | Judged | Notified = getattr(self, self.kind)
+        return claim
+
+    @property
+    def kind(self) -> str:
+        """Which of `CLAIMS` it is."""
+        return _the_one(self, CLAIMS)
+
+
+class DrillFile(Section):
+    """A rehearsal against the simulator, scripted after a real incident."""
+
+    title: Both = Field(description="What is rehearsed, in a few words.")
+    after: Incident = Field(description="The incident that it follows, with dates and sources.")
+    rules: dict[str, Any] = Field(
+        description="Complete rules (see `sentinel schema`); ${simulator:PLATFORM/ACCOUNT} stands "
+        "for an account's address, /public after it for where citizens look, "
+        "${simulator:_inbox/NAME} for staff's inbox, ${simulator:_control/N} for a control, "
+        "${daemon} for the HOST:PORT on which the daemon listens.",
+    )
+    steps: list[Step] = Field(description="What happens, in order.", min_length=1)
+    expect: list[Expectation] = Field(description="What must come of it.", min_length=1)
+    lasts: Delay | None = stated("How long it goes on; else until the last expectation's time.")
+
+
+def _stated(section: Section, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if getattr(section, name) is not None]
+
+
+def _exactly_one(section: Section, names: tuple[str, ...], de: str, en: str) -> None:
+    found = _stated(section, names)
+    if len(found) == 1:
+        return
+    known = ", ".join(names)
+    has = ", ".join(found)
+    raise refuse(
+        f"{de}, hier steht {has}" if found else f"{de}, hier steht keines",
+        f"{en}, here are {has}" if found else f"{en}, here is none",
+        f"möglich: {known}",
+        f"known: {known}",
+    )
+
+
+def _the_one(section: Section, names: tuple[str, ...]) -> str:
+    return _stated(section, names)[0]

@@ -1,0 +1,219 @@
+"""The judge decides by what is so when an expectation's time is over."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentinel.drills.course import Course, Scene, Snapshot
+from sentinel.drills.judge import judge
+from sentinel.drills.shape import Expectation
+
+SCENE = Scene(
+    accounts={"x-stadt": ("x", "stadt"), "threads-stadt": ("threads", "stadt")},
+    inboxes={"presse": frozenset({"presse"})},
+    headlines={"sturm": "Sturm"},
+)
+
+
+def expectation(**stated: Any) -> Expectation:
+    return Expectation.model_validate(stated)
+
+
+def verdict(state: str, cause: str | None = None) -> Mapping[str, Any]:
+    shape = {"state": state, "cause": cause, "evidence": "", "since": None}
+    return {"x-stadt": {"id": "x-stadt", "abilities": {"publish": shape}}}
+
+
+def delivery(channel: str, state: str, cause: str | None = None) -> dict[str, Any]:
+    return {"channel": channel, "state": state, "cause": cause, "attempts": []}
+
+
+def message(*deliveries: dict[str, Any], passed: tuple[str, str, str] | None = None) -> Any:
+    notes = [dict(zip(("channel", "reason", "cause"), passed, strict=True))] if passed else []
+    return {"sturm": {"deliveries": list(deliveries), "explanations": notes}}
+
+
+def post(platform: str) -> dict[str, Any]:
+    return {"platform": platform, "account": "stadt", "text": "Sturm\n\nBleiben Sie im Haus."}
+
+
+def course(*snapshots: Snapshot, ends_s: float = 20.0, **done: float) -> Course:
+    return Course(ends_s=ends_s, snapshots=list(snapshots), done=done)
+
+
+DOWN = {"channel": "x-stadt", "ability": "publish", "state": "down"}
+
+
+def test_an_ability_that_is_down_when_the_time_is_over_holds_and_says_how_long_it_took() -> None:
+    seen = course(
+        Snapshot(at_s=0.0, channels=verdict("up")),
+        Snapshot(at_s=7.5, channels=verdict("down", "rate_limited")),
+        grenze=5.0,
+    )
+
+    judged = judge(expectation(**{"within": "4s", "from": "grenze"}, verdict=DOWN), seen, SCENE)
+
+    assert (judged.held, judged.after_s) == (True, 2.5)
+
+
+def test_an_ability_that_goes_down_too_late_does_not_hold_and_shows_what_was_seen() -> None:
+    seen = course(
+        Snapshot(at_s=0.0, channels=verdict("up")), Snapshot(at_s=9.5, channels=verdict("down"))
+    )
+
+    judged = judge(expectation(within="9s", verdict=DOWN), seen, SCENE)
+
+    assert (judged.held, judged.seen.en) == (False, "up")
+
+
+def test_an_ability_that_came_back_before_the_time_is_over_does_not_hold() -> None:
+    seen = course(
+        Snapshot(at_s=1.0, channels=verdict("down")), Snapshot(at_s=2.0, channels=verdict("up"))
+    )
+
+    assert not judge(expectation(within="5s", verdict=DOWN), seen, SCENE).held
+
+
+def test_another_cause_than_the_expected_one_does_not_hold() -> None:
+    seen = course(Snapshot(at_s=1.0, channels=verdict("down", "unreachable")))
+    wanted = expectation(within="5s", verdict={**DOWN, "cause": "rate_limited"})
+
+    judged = judge(wanted, seen, SCENE)
+
+    assert (judged.held, judged.seen.en) == (False, "down (unreachable)")
+
+
+def test_what_must_stay_does_not_hold_if_it_was_broken_once() -> None:
+    seen = course(
+        Snapshot(at_s=0.0, channels=verdict("up")),
+        Snapshot(at_s=2.0, channels=verdict("down")),
+        Snapshot(at_s=3.0, channels=verdict("up")),
+    )
+    up = {**DOWN, "state": "up"}
+
+    assert judge(expectation(within="9s", verdict=up), seen, SCENE).held
+    assert not judge(expectation(within="9s", verdict={**up, "stays": True}), seen, SCENE).held
+
+
+def test_a_message_is_on_a_channel_only_if_the_daemon_and_the_platform_both_say_so() -> None:
+    wanted = expectation(on={"message": "sturm", "channel": "x-stadt"})
+    said = message(delivery("x-stadt", "published"))
+
+    both = course(Snapshot(at_s=1.0, messages=said, posts=[post("x")]))
+    only_daemon = course(Snapshot(at_s=1.0, messages=said))
+    only_platform = course(Snapshot(at_s=1.0, posts=[post("x")]))
+
+    assert judge(wanted, both, SCENE).held
+    assert not judge(wanted, only_daemon, SCENE).held
+    assert not judge(wanted, only_platform, SCENE).held
+
+
+def test_a_message_is_not_on_a_channel_only_if_neither_says_so() -> None:
+    wanted = expectation(not_on={"message": "sturm", "channel": "x-stadt"})
+    there = course(Snapshot(at_s=1.0, posts=[post("x")]))
+    elsewhere = course(Snapshot(at_s=1.0, posts=[post("threads")]))
+
+    assert not judge(wanted, there, SCENE).held
+    assert judge(wanted, elsewhere, SCENE).held
+
+
+@pytest.mark.parametrize(("posts", "held"), [(0, False), (1, True), (2, False)])
+def test_one_post_means_one_and_not_two(posts: int, held: bool) -> None:  # noqa: FBT001 - a case
+    wanted = expectation(
+        posts={"platform": "x", "account": "stadt", "message": "sturm", "count": 1}
+    )
+
+    seen = course(Snapshot(at_s=1.0, posts=[post("x")] * posts + [post("threads")]))
+
+    assert judge(wanted, seen, SCENE).held is held
+
+
+MOVED = {"message": "sturm", "away_from": "x-stadt", "to": "threads-stadt", "cause": "rate_limited"}
+
+
+def test_a_message_that_left_a_channel_after_a_try_is_rerouted() -> None:
+    said = message(
+        delivery("x-stadt", "moved", "rate_limited"), delivery("threads-stadt", "published")
+    )
+
+    assert judge(expectation(rerouted=MOVED), course(Snapshot(at_s=1.0, messages=said)), SCENE).held
+
+
+def test_a_message_that_passed_a_channel_over_without_a_try_is_rerouted() -> None:
+    passed = ("x-stadt", "impaired", "rate_limited")
+    said = message(delivery("threads-stadt", "published"), passed=passed)
+
+    assert judge(expectation(rerouted=MOVED), course(Snapshot(at_s=1.0, messages=said)), SCENE).held
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        message(
+            delivery("x-stadt", "moved", "unreachable"), delivery("threads-stadt", "published")
+        ),
+        message(delivery("x-stadt", "published"), delivery("threads-stadt", "published")),
+        message(delivery("x-stadt", "moved", "rate_limited"), delivery("threads-stadt", "planned")),
+        message(
+            delivery("threads-stadt", "published"), passed=("x-stadt", "not_needed", "rate_limited")
+        ),
+    ],
+    ids=["another cause", "still on the first", "not yet there", "was not needed"],
+)
+def test_everything_else_is_no_reroute(said: Any) -> None:
+    assert not judge(
+        expectation(rerouted=MOVED), course(Snapshot(at_s=1.0, messages=said)), SCENE
+    ).held
+
+
+def test_staff_are_notified_only_by_what_came_after_the_step_and_says_the_words() -> None:
+    wanted = expectation(
+        **{"within": "9s", "from": "grenze"}, notified={"contact": "presse", "says": "x-stadt"}
+    )
+    note = {"name": "presse", "body": {"title": "Störung: x-stadt", "message": ""}}
+    before = course(Snapshot(at_s=9.0, notes=[{**note, "at_s": 4.0}]), grenze=5.0)
+    after = course(Snapshot(at_s=9.0, notes=[{**note, "at_s": 6.0}]), grenze=5.0)
+    to_others = course(Snapshot(at_s=9.0, notes=[{**note, "name": "amt", "at_s": 6.0}]), grenze=5.0)
+
+    assert not judge(wanted, before, SCENE).held
+    assert judge(wanted, after, SCENE).held
+    assert not judge(wanted, to_others, SCENE).held
+
+
+def test_what_is_counted_from_a_step_that_never_came_does_not_hold() -> None:
+    wanted = expectation(**{"within": "1s", "from": "grenze"}, verdict={**DOWN, "state": "up"})
+
+    judged = judge(wanted, course(Snapshot(at_s=0.0, channels=verdict("up"))), SCENE)
+
+    assert (judged.held, judged.seen.en) == (False, "it did not come to that")
+
+
+states = st.lists(st.tuples(st.floats(0.1, 3.0), st.sampled_from(["up", "down"])), min_size=1)
+
+
+@given(states, st.integers(0, 20), st.sampled_from(["up", "down"]))
+def test_an_expectation_and_its_opposite_never_both_hold(
+    spells: list[tuple[float, str]], within_s: int, state: str
+) -> None:
+    """Compare with a naive reading: what was the last state seen by the deadline?"""
+    at_s, seen = 0.0, []
+    for length_s, now in spells:
+        seen.append((at_s, now))
+        at_s += length_s
+    last = [now for moment, now in seen if moment <= within_s][-1]
+    snapshots = [Snapshot(at_s=moment, channels=verdict(now)) for moment, now in seen]
+
+    held = {
+        wanted: judge(
+            expectation(within=f"{within_s}s", verdict={**DOWN, "state": wanted}),
+            course(*snapshots),
+            SCENE,
+        ).held
+        for wanted in ("up", "down")
+    }
+
+    assert held == {last: True, ({"up", "down"} - {last}).pop(): False}
+    assert held[state] is (last == state)
