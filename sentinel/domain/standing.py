@@ -173,29 +173,38 @@ class Look:
     ) -> tuple[Reason | None, datetime | None]:
         """Return why an unsent post should not wait (any longer), or until when it may."""
         if delivery is None:
-            return None, self._patient_until(name, self.situation.at)
+            return None, self.patient_until(name, self.situation.at)
         if delivery.state is DeliveryState.MOVED:
-            gone = _moved_for(delivery, self.route)
+            gone = self._moved_for(name, delivery)
             back = gone is None or self.recovered(name, delivery)
-            over = self._patient_until(name, self.situation.at)
+            over = self.patient_until(name, self.situation.at)
             return (None, over) if back else (gone, None)
         if in_vain(delivery) and self.recovered(name, delivery):
-            return None, self._patient_until(name, self.situation.at)
+            return None, self.patient_until(name, self.situation.at)
         return self._impatience(name, delivery)
 
+    def _moved_for(self, name: str, delivery: Delivery) -> Reason | None:
+        """Return why a moved delivery stays away until its channel recovers; None: it need not."""
+        over = self.patient_until(name, delivery.planned_at)
+        if in_vain(delivery):
+            forgiven = over is None and not self.grave and not _refused(delivery)
+            return None if forgiven else _failure(delivery)
+        waited = delivery.since - delivery.planned_at >= self.route.reroute_after
+        return Reason.WAITED if waited and over and over <= self.situation.at else None
+
     def _impatience(self, name: str, delivery: Delivery) -> tuple[Reason | None, datetime | None]:
-        vainly, over = in_vain(delivery), self._patient_until(name, delivery.planned_at)
-        if vainly and self.grave:
-            return Reason.FAILED, None
+        vainly, over = in_vain(delivery), self.patient_until(name, delivery.planned_at)
+        if vainly and (self.grave or _refused(delivery)):
+            return _failure(delivery), None
         if over is None:
             return None, None
-        if vainly and delivery.due_at > over:
+        if vainly and delivery.due_at >= over:
             return Reason.FAILED, None
         if self.situation.at >= over:
             return (Reason.FAILED if vainly else Reason.WAITED), None
         return None, over
 
-    def _patient_until(self, name: str, planned_at: datetime) -> datetime | None:
+    def patient_until(self, name: str, planned_at: datetime) -> datetime | None:
         """Return when a post planned then has waited long enough for its channel; None: never.
 
         Neither a hold nor our own lost line is the channel's fault: such a wait
@@ -214,7 +223,7 @@ class Look:
         held = verdict.cause is not None and EFFECTS[verdict.cause].lasts_until_reset
         waits = delivery.state is DeliveryState.PLANNED and in_vain(delivery)
         over = delivery.planned_at + self.route.reroute_after
-        return held and waits and not self.grave and self.situation.at < over >= delivery.due_at
+        return held and waits and not self.grave and self.situation.at < over > delivery.due_at
 
     def afresh(self, name: str) -> bool:
         """Return whether an unsent delivery, if used, gets a new chance: its past is forgiven."""
@@ -259,15 +268,13 @@ def _spent(reason: Reason, ability: Ability | None = None, verdict: Verdict | No
     return Stand(standing=Standing.SPENT, reason=reason, ability=ability, verdict=verdict)
 
 
-def _moved_for(delivery: Delivery, route: Route) -> Reason | None:
-    """Return why a moved delivery stays away until its channel recovers; None: it need not."""
-    if delivery.cause is not None and delivery.attempts > 0:
-        return Reason.CHANNEL_REFUSED if _refusal(delivery.cause) else Reason.FAILED
-    waited = delivery.since - delivery.planned_at >= route.reroute_after
-    return Reason.WAITED if waited else None
+def _refused(delivery: Delivery) -> bool:
+    """Return whether the channel said no for a reason that another try does not change."""
+    effect = EFFECTS[delivery.cause] if delivery.cause else None
+    if effect is None or effect.state is not State.DOWN or effect.lasts_until_reset:
+        return False
+    return effect.acts in {Acts.AT_ONCE, Acts.CONFIRMED}
 
 
-def _refusal(cause: Cause) -> bool:
-    effect = EFFECTS[cause]
-    at_once = effect.acts in {Acts.AT_ONCE, Acts.CONFIRMED}
-    return at_once and effect.state is State.DOWN and not effect.lasts_until_reset
+def _failure(delivery: Delivery) -> Reason:
+    return Reason.CHANNEL_REFUSED if _refused(delivery) else Reason.FAILED

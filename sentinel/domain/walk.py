@@ -260,11 +260,15 @@ def _may_be_tried(delivery: Delivery | None) -> bool:
 
 
 def _soon(walk: Walk, name: str) -> datetime:
-    """Return when the last resort is tried: pauses grow to a minute, whatever reset was named."""
-    delivery = walk.look.delivery(name)
+    """Return when the last resort is tried: pauses grow to a minute, whatever reset was named.
+
+    A routine message lets its patience end first, as it would with a choice.
+    """
+    look, delivery = walk.look, walk.look.delivery(name)
     if delivery is None or not in_vain(delivery):
         return _not_before(walk, name, delivery)
     paused = delivery.since + backoff(delivery.attempts)
-    if delivery.state is DeliveryState.MOVED:
-        return paused
-    return min(paused, delivery.due_at)
+    if not look.grave:
+        over = look.patient_until(name, delivery.planned_at)
+        paused = max(paused, over or delivery.planned_at + walk.route.reroute_after)
+    return paused if delivery.state is DeliveryState.MOVED else min(paused, delivery.due_at)

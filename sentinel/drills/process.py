@@ -84,6 +84,15 @@ class Process:
         except TimeoutError as error:
             raise self._broken() from error
 
+    def must_live(self) -> None:
+        """Raise if it ended by itself, and not because we killed it.
+
+        Raises:
+            SentinelError: It did; says what its log said last.
+        """
+        if self._running is not None and self._running.returncode is not None:
+            raise self._broken()
+
     async def get(self, path: str) -> Shape:
         """Return what is at `path`.
 
@@ -161,8 +170,8 @@ class Process:
         said = "\n".join(lines[-SHOWN_LINES:])
         return SentinelError(
             Phrase(
-                de=f"Der Dienst wurde nicht bereit. Zuletzt sagte er:\n{said}",
-                en=f"the daemon did not become ready. Its last words:\n{said}",
+                de=f"Der Dienst lief nicht oder lief nicht weiter. Zuletzt sagte er:\n{said}",
+                en=f"the daemon did not run, or not on. Its last words:\n{said}",
             )
         )
 

@@ -36,7 +36,7 @@ class Show:
         if not self._console.is_terminal:
             yield
             return
-        with Live(console=self._console, refresh_per_second=FRAMES_PER_S, transient=True) as live:
+        with Live(console=self._console, refresh_per_second=FRAMES_PER_S) as live:
             self._live = live
             try:
                 yield

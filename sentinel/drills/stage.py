@@ -74,7 +74,11 @@ class Stage:
         return True
 
     async def look(self) -> Snapshot:
-        """Return what is to be seen now."""
+        """Return what is to be seen now.
+
+        Raises:
+            SentinelError: The daemon ended by itself.
+        """
         try:
             channels = await self.daemon.get("/api/v1/channels")
             listed = (await self.daemon.get("/api/v1/messages?limit=200"))["items"]
@@ -92,6 +96,7 @@ class Stage:
                 journal=tuple(self.journal),
             )
         except NoAnswer:
+            self.daemon.must_live()
             self._last = Snapshot(
                 at_s=self.passed_s(),
                 channels=self._last.channels,

@@ -59,6 +59,15 @@ def build(pieces: Pieces, top: schema.Top, *, base: Path, families: Families) ->
     return over(rules, {"staff": _staff(top.staff, rules.language, base)})
 
 
+def _own_address(section: schema.Server) -> str | None:
+    """Where citizens reach us if nobody says: where we listen."""
+    if section.listen is None:
+        return None
+    host, _, port = section.listen.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - not bound here
+    return f"{'https' if section.tls else 'http'}://{host}:{port}"
+
+
 def _absolute(path: str | None, base: Path) -> str | None:
     return None if path is None else str(base / path)
 
@@ -74,7 +83,7 @@ def _server(section: schema.Server, base: Path) -> domain.Server:
     stated = {
         "listen": section.listen,
         "public_listen": section.public_listen,
-        "public_url": section.public_url,
+        "public_url": section.public_url or _own_address(section),
         "tls_cert": _absolute(section.tls.cert if section.tls else None, base),
         "tls_key": _absolute(section.tls.key if section.tls else None, base),
         "trusted_proxies": section.trusted_proxies,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from probes import Aim, Probe
-from sentinel.domain.observation import Report
+from sentinel.domain.cause import Cause
+from sentinel.domain.observation import Finding, Report
 from sentinel.domain.rules import Channel
 from sentinel.errors import SecretError
 from sentinel.platforms import Published
@@ -106,3 +107,10 @@ class Looks:
             last=published,
             abilities=self.board.abilities(channel.name),
         )
+
+
+def slowed(finding: Finding, duration_ms: float, above: timedelta) -> Finding:
+    """Return a good finding as `slow` if it took longer than `above`."""
+    if finding.cause is not None or duration_ms <= above.total_seconds() * 1000:
+        return finding
+    return replace(finding, cause=Cause.SLOW, evidence=f"took {duration_ms / 1000:.1f} s")

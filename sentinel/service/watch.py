@@ -16,7 +16,7 @@ from sentinel.domain.rules import Channel
 from sentinel.errors import SecretError
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
-from sentinel.service.look import Checked, Looks
+from sentinel.service.look import Checked, Looks, slowed
 from sentinel.service.quotas import Quotas
 from sentinel.service.schedule import Schedule
 from sentinel.service.tally import Tally
@@ -51,7 +51,7 @@ class Watcher:
     ) -> None:
         self._storage = storage
         self._board = board
-        self._looks = looks
+        self.looks = looks
         self._verdicts = verdicts
         self._uplinks = uplinks
         self._ledger = ledger
@@ -63,7 +63,7 @@ class Watcher:
     @property
     def tally(self) -> Tally:
         """What was counted."""
-        return self._looks.tally
+        return self.looks.tally
 
     async def load(self) -> None:
         """Take up what was known before a restart."""
@@ -78,7 +78,7 @@ class Watcher:
         for channel in self._board.watched():
             health = self._board.health(channel.name)
             for probe in {strand.probe for strand in health.strands.values()}:
-                if self._looks.off(channel, probe):
+                if self.looks.off(channel, probe):
                     health = forget(health, probe, self._board.now())
             await self._verdicts.put(channel.name, health)
         await self.start()
@@ -89,7 +89,7 @@ class Watcher:
             last = await view.last_checks()
         now, wanted = self._board.now(), set()
         for channel in self._board.watched():
-            for probe, every in self._looks.intervals(channel).items():
+            for probe, every in self.looks.intervals(channel).items():
                 job = f"check {channel.name} {probe}"
                 wanted.add(job)
                 before = last.get((channel.name, probe)) if every >= COSTLY else None
@@ -129,7 +129,7 @@ class Watcher:
 
         async with asyncio.TaskGroup() as group:
             for name in channels:
-                for probe in self._looks.intervals(self._board.rules.channels[name]):
+                for probe in self.looks.intervals(self._board.rules.channels[name]):
                     group.create_task(one(name, probe))
         return sorted(results, key=lambda checked: (checked.channel, checked.probe))
 
@@ -158,7 +158,7 @@ class Watcher:
         if chosen is None:
             return None
         try:
-            checked = await self._looks.run(chosen, probe)
+            checked = await self.looks.run(chosen, probe)
         except SecretError as missing:
             after = misconfigured(self._board.health(channel), missing.phrase.en, self._board.now())
             await self._verdicts.put(channel, after)
@@ -175,13 +175,12 @@ class Watcher:
             return  # new rules came meanwhile
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
         await self._note(channel, checked)
-        every = self._looks.intervals(channel).get(checked.probe, rule.every)
+        every = self.looks.intervals(channel).get(checked.probe, rule.every)
         now = self._board.now()
         fresh = now + STALE_AFTER * every
-        slow = checked.duration_ms > rule.slow_above.total_seconds() * 1000
         observations = []
         for found in checked.report.findings:
-            finding = _slow(found, checked.duration_ms) if slow else found
+            finding = slowed(found, checked.duration_ms, rule.slow_above)
             finding = await self._blame(checked.channel, finding, now)
             observations.append(
                 self._observation(
@@ -253,14 +252,14 @@ class Watcher:
         related = siblings(channel, self._board.rules.channels)
         async with asyncio.TaskGroup() as group:
             for sibling in self._board.watched():
-                if sibling.name in related and CREDENTIALS in self._looks.intervals(sibling):
+                if sibling.name in related and CREDENTIALS in self.looks.intervals(sibling):
                     group.create_task(self._check_sibling(sibling, asked_by=channel))
 
     async def _check_sibling(self, sibling: Channel, *, asked_by: str) -> None:
         checked = await self._run(sibling.name, CREDENTIALS)
         if checked is None:
             return
-        every = self._looks.intervals(sibling).get(CREDENTIALS, sibling.probing.every)
+        every = self.looks.intervals(sibling).get(CREDENTIALS, sibling.probing.every)
         now = self._board.now()
         fresh = now + STALE_AFTER * every
         seen = [
@@ -291,13 +290,7 @@ class Watcher:
 
     def _soon(self, channel: str, probe: str, after: timedelta = AT_ONCE) -> None:
         chosen = self._board.rules.channels.get(channel)
-        if chosen is not None and probe in self._looks.intervals(chosen):
+        if chosen is not None and probe in self.looks.intervals(chosen):
             self._schedule.once(
                 f"soon {channel} {probe}", after, partial(self.check, channel, probe)
             )
-
-
-def _slow(finding: Finding, duration_ms: float) -> Finding:
-    if finding.cause is not None:
-        return finding
-    return replace(finding, cause=Cause.SLOW, evidence=f"took {duration_ms / 1000:.1f} s")

@@ -81,8 +81,14 @@ class Reading:
         )
         return seen and verdict.since > delivery.since
 
+    def refused(self, delivery: Delivery) -> bool:
+        return delivery.cause is Cause.PLAN_REFUSED
+
+    def waiting_counts(self, name: str) -> bool:
+        return not self.town.on_hold and self.verdict(name).cause is not Cause.UPLINK_LOST
+
     def patience_ends(self, name: str, delivery: Delivery) -> bool:
-        if self.town.on_hold or self.verdict(name).cause is Cause.UPLINK_LOST:
+        if not self.waiting_counts(name):
             return False
         start = [delivery.planned_at]
         if self.town.waiting_since:
@@ -90,7 +96,7 @@ class Reading:
         if self.verdict(name).state is State.UP:
             start.append(self.verdict(name).since)
         over = max(start) + self.route.reroute_after
-        hopeless = delivery.attempts > 0 and delivery.cause and delivery.due_at > over
+        hopeless = delivery.attempts > 0 and delivery.cause and delivery.due_at >= over
         return self.town.at >= over or bool(hopeless)
 
     def waits_for_reset(self, name: str, delivery: Delivery | None) -> bool:
@@ -106,7 +112,7 @@ class Reading:
             and self.leaves(verdict)
         ]
         tried = delivery.attempts > 0 and delivery.cause is not None
-        in_time = delivery.due_at <= over and self.town.at < over
+        in_time = delivery.due_at < over and self.town.at < over
         return tried and in_time and str(troubles[0].cause) in _UNTIL_RESET
 
     def usable(self, name: str) -> bool:
@@ -122,10 +128,13 @@ class Reading:
         tried = delivery.attempts > 0 and delivery.cause is not None
         back = self.back(name, delivery)
         if delivery.state is DeliveryState.PLANNED:
-            if tried and (back or self.grave):
+            if tried and (back or self.grave or self.refused(delivery)):
                 return back
             return not self.patience_ends(name, delivery)
+        if tried and not self.grave and not self.refused(delivery):
+            tried = self.waiting_counts(name)  # a hold or our own line: no failure of theirs
         waited = delivery.since - delivery.planned_at >= self.route.reroute_after
+        waited = waited and self.patience_ends(name, delivery)
         return delivery.state is DeliveryState.MOVED and (back or not (tried or waited))
 
     def under_way(self, said: Said, names: list[str]) -> tuple[int, int, int]:

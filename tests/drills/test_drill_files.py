@@ -80,7 +80,7 @@ def test_what_is_wrong_is_named(before: str, after: str, problem: str) -> None:
 
 
 def test_every_problem_is_told_and_not_only_the_first() -> None:
-    text = changed(("at: 0s", "at: bald"), ("version: 1", "version: 2"), ("from: sturm", "fro: a"))
+    text = changed(("at: 0s", "at: bald"), ("version: 1", "version: 2"), ("from: sturm", "vom: a"))
 
     assert len(said(text).splitlines()) >= 3
 

@@ -121,6 +121,22 @@ async def test_a_message_that_the_daemon_refuses_ends_the_drill_with_its_reason(
     assert "the daemon refuses" in capsys.readouterr().err
 
 
+async def test_a_daemon_that_cannot_start_ends_the_drill_with_its_last_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = changed(("  probing:", '  storage: {url: "sqlite:////proc/sentinel.db"}\n  probing:'))
+
+    code = await drill(
+        written(tmp_path, text),
+        language="en",
+        env=environment(tmp_path),
+        console=Console(quiet=True),
+    )
+
+    assert code == 1
+    assert "the daemon did not run, or not on. Its last words:" in capsys.readouterr().err
+
+
 async def test_the_demonstration_walks_stays_up_and_says_what_to_type(tmp_path: Path) -> None:
     out = StringIO()
 

@@ -24,8 +24,7 @@ OFF: Mapping[str, Any] = dict.fromkeys(
 
 async def rules_of(sim: Simulator, folder: Path, *names: str, **channels: Any) -> Path:
     """Rules with some channels; `channels` are more, or changes, by name with `_` for `-`."""
-    known = [name for name in names]
-    file = await rules_for(sim, folder, [route(*known)], only=tuple(known))
+    file = await rules_for(sim, folder, [route(*names)], only=names)
     document = yaml.safe_load(file.read_text())
     for channel in document["channels"].values():
         channel["probes"] = {**OFF, "credentials": {"every": "1s"}}
@@ -137,24 +136,27 @@ async def test_a_revoked_token_alone_is_called_that(sim: Simulator, tmp_path: Pa
         await house.judged("mastodon-stadt", "publish", "down", "credential_rejected")
 
 
+class Broken(Probe):
+    """A probe with a mistake in it."""
+
+    name = "broken"
+    every = timedelta(seconds=1)
+
+    def applies(self, _: Aim) -> bool:
+        return True
+
+    async def run(self, _: Aim, __: Tools) -> Report:
+        raise ZeroDivisionError
+
+
 async def test_a_probe_that_crashes_has_no_vote(sim: Simulator, tmp_path: Path) -> None:
     file = await rules_of(sim, tmp_path, "mastodon-stadt")
-
-    class Broken(Probe):
-        name = "broken"
-        every = timedelta(seconds=1)
-
-        def applies(self, aim: Aim) -> bool:
-            return True
-
-        async def run(self, aim: Aim, tools: Tools) -> Report:
-            raise ZeroDivisionError
-
     async with House(file) as house:
-        looks = house.parts.watcher._looks
-        house.parts.watcher._looks = replace(looks, probes={**looks.probes, "broken": Broken()})
+        looks = house.parts.watcher.looks
         await house.judged("mastodon-stadt", "publish", "up", None)
-        checked = await house.parts.watcher.check("mastodon-stadt", "broken")
+        broken = replace(looks, probes={**looks.probes, "broken": Broken()})
+        channel = house.parts.board.rules.channels["mastodon-stadt"]
+        checked = await broken.run(channel, "broken")
         _, metrics = await house.call("GET", "/metrics")
 
         assert checked is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ NEVER_REPEATED = frozenset({"x-stadt", "presse-mail"})
 
 PATIENCE_S = 80
 """A repeat on Mastodon comes with the first look-up that is 30 s after the unclear attempt."""
+
+LOOKED_UP_S = 6
+"""By then the first two look-ups are over; a doubt that is left may stay for long."""
 
 
 def carried_by(
@@ -65,17 +69,26 @@ def ended(city: Daemon, message: Mapping[str, Any]) -> dict[str, Any]:
     """Wait until the machine has done with a message what it will; return the message."""
 
     shape: dict[str, Any] = {}
+    seen: dict[str, str] = {}
+    since = time.monotonic()
 
     def done() -> bool:
-        nonlocal shape
+        nonlocal shape, seen, since
         shape = city.message(message)
-        return all(map(_at_rest, shape["deliveries"]))
+        if states(shape) != seen:
+            seen, since = states(shape), time.monotonic()
+        quiet = not _in_doubt(shape) or time.monotonic() - since > LOOKED_UP_S
+        return quiet and all(map(_at_rest, shape["deliveries"]))
 
     try:
         wait_for(done, PATIENCE_S, "every delivery to be published, or to stay in doubt")
     except AssertionError as late:
         raise AssertionError(f"{late}: {json.dumps(shape['deliveries'], indent=1)}") from late
     return shape
+
+
+def _in_doubt(message: Mapping[str, Any]) -> bool:
+    return "unknown" in states(message).values()
 
 
 def _at_rest(delivery: Mapping[str, Any]) -> bool:

@@ -72,7 +72,8 @@ class House:
             running = group.create_task(
                 run(options, self._stop, mask=self.mask, started=began.set_result)
             )
-            await asyncio.wait({running, began}, return_when=asyncio.FIRST_COMPLETED)
+            while not began.done() and not running.done():
+                await asyncio.sleep(0.01)
             if not began.done():
                 running.result()
             self.parts = began.result()
@@ -163,7 +164,7 @@ class House:
 
 
 async def until(
-    condition: Callable[[], Awaitable[T]], within_s: float, what: str | Callable[[], str]
+    condition: Callable[[], Awaitable[T | None]], within_s: float, what: str | Callable[[], str]
 ) -> T:
     """Return the first true value of `condition`; fail saying `what` was waited for."""
     loop = asyncio.get_running_loop()
