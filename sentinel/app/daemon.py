@@ -89,24 +89,24 @@ async def run(
     Raises:
         RulesError: The rules cannot be followed; nothing was started.
         StorageError: The storage cannot be opened.
+        SentinelError: The address to listen on is taken.
+        BaseExceptionGroup: A loop died; the supervisor should start a new daemon.
     """
     failpoints.arm(options.env.get("SENTINEL_FAILPOINTS", ""))
     loaded = options.heed(load(options.rules, env=options.env))
     supervisor = Supervisor(options.env)
-    async with assembled(loaded, options, mask or Mask()) as parts, serving(parts) as address:
-        parts.address = address
-        try:
-            async with asyncio.TaskGroup() as loops:
-                loops.create_task(parts.dispatcher.run_until(stop))
-                loops.create_task(parts.notifier.run_until(stop))
-                _announce(parts, supervisor, started)
-                await stop.wait()
-                log.info("sentinel.stopping")
-                supervisor.stopping()
-                parts.dispatcher.wake()
-        except BaseExceptionGroup as group:
-            log.critical("sentinel.failed", exc_info=group)
-            raise
+    async with (
+        assembled(loaded, options, mask or Mask()) as parts,
+        serving(parts) as parts.address,
+        asyncio.TaskGroup() as loops,
+    ):
+        loops.create_task(parts.dispatcher.run_until(stop))
+        loops.create_task(parts.notifier.run_until(stop))
+        _announce(parts, supervisor, started)
+        await stop.wait()
+        log.info("sentinel.stopping")
+        supervisor.stopping()
+        parts.dispatcher.wake()
     log.info("sentinel.stopped")
 
 

@@ -13,8 +13,24 @@ TEXT_LIMIT = 20_000
 """Longest text in characters: a notice page of under 50 kB holds it."""
 
 _SHORT_LIMIT = 1_000
-_LINE_BREAKS = "\n\r\t"
-_ONE_LINE = frozenset({"headline", "link", "area", "event", "image", "tags"})
+_LINE_BREAKS = "\n\r\t\u2028\u2029"
+_MANY_LINES = frozenset({"text", "short_text", "instruction", "alt_text"})
+_SHORT = frozenset(
+    {
+        "short_text",
+        "instruction",
+        "area",
+        "link",
+        "image",
+        "alt_text",
+        "event",
+        "category",
+        "urgency",
+        "certainty",
+        "language",
+        "tags",
+    }
+)
 
 
 def check(content: Content, channels: Mapping[str, object], at: datetime) -> None:
@@ -49,22 +65,27 @@ def _wrong(field: str, *, de: str, en: str) -> InputError:
 
 
 def _lengths(content: Content) -> Iterator[InputError]:
-    for name, value, limit in (
-        ("headline", content.headline, HEADLINE_LIMIT),
-        ("text", content.text, TEXT_LIMIT),
-    ):
-        if not value.strip():
+    for name, value in _all_texts(content):
+        field = name.rpartition(".")[2]
+        if field in {"headline", "text"} and not value.strip():
             yield _wrong(name, de=f"{name} darf nicht leer sein", en=f"{name} must not be empty")
+        limit = HEADLINE_LIMIT if field == "headline" else TEXT_LIMIT
+        limit = _SHORT_LIMIT if field in _SHORT else limit
         if len(value) > limit:
             yield _too_long(name, len(value), limit)
-    for name, optional in (
-        ("short_text", content.short_text),
-        ("instruction", content.instruction),
-        ("alt_text", content.alt_text),
-        ("area", content.area),
-    ):
-        if optional is not None and len(optional) > _SHORT_LIMIT:
-            yield _too_long(name, len(optional), _SHORT_LIMIT)
+
+
+def _all_texts(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield everything that a caller wrote, by the name of its field."""
+    for name in ("headline", "text", *sorted(_SHORT - {"tags"})):
+        yield name, getattr(content, name) or ""
+    for channel, text in content.texts.items():
+        yield f"texts.{channel}", text
+    for tag in content.tags:
+        yield "tags", tag
+    for number, variant in enumerate(content.variants):
+        for field in ("language", "headline", "text", "short_text"):
+            yield f"variants.{number}.{field}", getattr(variant, field) or ""
 
 
 def _too_long(name: str, length: int, limit: int) -> InputError:
@@ -76,24 +97,9 @@ def _too_long(name: str, length: int, limit: int) -> InputError:
 
 
 def _characters(content: Content) -> Iterator[InputError]:
-    texts = {
-        "headline": content.headline,
-        "text": content.text,
-        "short_text": content.short_text or "",
-        "instruction": content.instruction or "",
-        "area": content.area or "",
-        "link": content.link or "",
-        "event": content.event or "",
-        "image": content.image or "",
-        "alt_text": content.alt_text or "",
-        "tags": "".join(content.tags),
-        **{f"variants.{v.language}.headline": v.headline for v in content.variants},
-        **{f"variants.{v.language}.text": v.text for v in content.variants},
-        **{f"variants.{v.language}.short_text": v.short_text or "" for v in content.variants},
-        **{f"texts.{name}": text for name, text in content.texts.items()},
-    }
-    for name, text in texts.items():
-        allowed = "" if name.rpartition(".")[2] in _ONE_LINE else _LINE_BREAKS
+    for name, text in _all_texts(content):
+        many_lines = name.rpartition(".")[2] in _MANY_LINES or name.startswith("texts.")
+        allowed = _LINE_BREAKS if many_lines else ""
         bad = next((c for c in text if _forbidden(c) and c not in allowed), None)
         if bad is not None:
             point = f"U+{ord(bad):04X}"
@@ -108,12 +114,23 @@ _OVERRIDES = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 """Bidirectional overrides: they can turn a warning's words around on a citizen's screen."""
 
 
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, half surrogate pairs, line and paragraph separators."""
+
+
 def _forbidden(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in _OVERRIDES
+    return unicodedata.category(character) in _CONTROLS or character in _OVERRIDES
 
 
 def _times(content: Content, at: datetime) -> Iterator[InputError]:
-    start = content.not_before or at
+    for name, moment in (("not_before", content.not_before), ("expires_at", content.expires_at)):
+        if moment is not None and moment.tzinfo is None:
+            yield _wrong(
+                name,
+                de=f"{name} braucht eine Zeitzone (z. B. Z oder +01:00)",
+                en=f"{name} needs a time zone (such as Z or +01:00)",
+            )
+    start = max(content.not_before or at, at)
     if content.expires_at is not None and content.expires_at <= start:
         yield _wrong(
             "expires_at",

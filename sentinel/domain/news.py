@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sentinel.domain.cause import EFFECTS, Ability, Cause, State
+from sentinel.domain.delivery import DeliveryState
+from sentinel.domain.plan import Reason
+from sentinel.domain.wording import say
 from sentinel.errors import Phrase
 
 
@@ -69,13 +73,65 @@ def _stranded(_: str, payload: Mapping[str, Any]) -> News:
 
 
 def _rerouted(_: str, payload: Mapping[str, Any]) -> News:
-    number, channel, why = payload.get("number"), payload.get("channel"), payload.get("why")
+    number, channel = payload.get("number"), str(payload.get("channel"))
     onto = ", ".join(payload.get("onto", ()))
+    why = _why(channel, str(payload.get("why")))
     return News(
         subject=Phrase(de=f"Meldung Nr. {number} umgeleitet", en=f"Message no. {number} rerouted"),
         text=Phrase(
-            de=f"Nr. {number}: nicht über {channel} ({why}), sondern über {onto or 'keinen Kanal'}.",
-            en=f"No. {number}: not over {channel} ({why}) but over {onto or 'no channel'}.",
+            de=f"Nr. {number} geht jetzt über {onto} statt über {channel}. {why.de}",
+            en=f"No. {number} now goes over {onto} instead of {channel}. {why.en}",
+        ),
+    )
+
+
+def _why(channel: str, word: str) -> Phrase:
+    """Return one sentence for the reason, or cause, for which a message left a channel."""
+    if word in _CAUSES:
+        state = EFFECTS[Cause(word)].state or State.DOWN
+        return say(channel, Ability.PUBLISH, state, Cause(word))
+    return _REASONS.get(word, Phrase(de=f"Grund: {word}.", en=f"Reason: {word}."))
+
+
+_CAUSES = frozenset(cause.value for cause in Cause)
+_REASONS: Mapping[str, Phrase] = {
+    Reason.OFF: Phrase(
+        de="Der Kanal ist in den Regeln abgeschaltet.",
+        en="The channel is switched off in the rules.",
+    ),
+    Reason.FROZEN: Phrase(
+        de="Der Kanal ist außer Betrieb genommen.", en="The channel was taken out of service."
+    ),
+    Reason.REMOVED: Phrase(
+        de="Der Kanal steht nicht mehr in den Regeln.",
+        en="The channel is no longer in the rules.",
+    ),
+    Reason.WAITED: Phrase(
+        de="Dort wurde sie nicht rechtzeitig gesendet.", en="There it was not sent in time."
+    ),
+    Reason.UNCLEAR: Phrase(
+        de="Ob sie dort erschienen ist, ist nicht bekannt.",
+        en="Whether it appeared there is not known.",
+    ),
+}
+
+
+def _delivery_refused(_: str, payload: Mapping[str, Any]) -> News | None:
+    """A refused channel is an outage or a rerouting; a refused text is news of its own."""
+    if payload.get("state") != DeliveryState.REFUSED:
+        return None
+    channel, message = payload.get("channel"), payload.get("message")
+    return News(
+        subject=Phrase(de=f"Text abgelehnt: {channel}", en=f"Text refused: {channel}"),
+        text=Phrase(
+            de=(
+                f"{channel} nimmt den Text einer Meldung nicht an; dort erscheint sie nicht. "
+                f"Welche es ist und wo sie steht: sentinel message {message}"
+            ),
+            en=(
+                f"{channel} does not take the text of a message; it will not appear there. "
+                f"Which one, and where it stands: sentinel message {message}"
+            ),
         ),
     )
 
@@ -122,7 +178,8 @@ def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
     )
 
 
-_NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News]] = {
+_NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
+    "delivery.refused": _delivery_refused,
     "outage.opened": _opened,
     "outage.changed": _opened,
     "outage.closed": _closed,

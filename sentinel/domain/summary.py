@@ -70,7 +70,11 @@ def observed(verdict: Verdict) -> bool:
 
 
 def has_usable(route: Route, board: Mapping[str, View]) -> bool:
-    """Return whether every `always` channel, and `copies` of the list, can publish."""
+    """Return whether every `always` channel, and `copies` of the list, can publish.
+
+    While our own line is lost, only channels that do not need it can; a doubt
+    of another kind is no failure.
+    """
     return all(_can_publish(board.get(name)) for name in route.always) and sum(
         _can_publish(board.get(name)) for name in route.priority
     ) >= min(route.copies, len(route.priority))
@@ -80,4 +84,6 @@ def _can_publish(view: View | None) -> bool:
     if view is None or view.channel.mode in {Mode.OFF, Mode.FROZEN} or view.freeze is not None:
         return False
     verdict = view.verdicts.get(Ability.PUBLISH)
-    return verdict is None or verdict.state is not State.DOWN
+    if verdict is None:
+        return True
+    return verdict.state is not State.DOWN and verdict.cause is not Cause.UPLINK_LOST

@@ -195,7 +195,8 @@ class Attempts:
             try:
                 await self._settle(claim, tried, outcome)
             except StorageError as error:
-                log.error("outcome.unwritten", delivery=tried.delivery.id, error=error.phrase.en)  # noqa: TRY400 - the phrase says all
+                if pause == FIRST_PAUSE_S:
+                    log.warning("outcome.kept", delivery=tried.delivery.id, error=error.phrase.en)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
             else:

@@ -86,7 +86,7 @@ class Intake:
                     "exercise": content.exercise,
                 },
             )
-            await self._planner.replan(unit, message, at)
+            await self._planner.replan(unit, message, at, fresh=True)
             reach("intake.before_commit")
         reach("intake.after_commit")
         log.info(

@@ -55,6 +55,7 @@ class Notifier:
         self._hide = hide
         self._send = send or by_apprise
         self._under_way = 0
+        self._in_trouble = False
         self.beat: datetime | None = None
         self.results: dict[tuple[str, str], int] = {}  # (contact, result) -> count
 
@@ -66,12 +67,21 @@ class Notifier:
                 try:
                     read = await self.read()
                     sent = await self.send_due(sending)
+                    self._trouble(None)
                 except StorageError as error:
-                    log.error("notifier.blocked", error=error.phrase.en)  # noqa: TRY400 - it says all
+                    self._trouble(error)
                     await asyncio.sleep(IDLE_S)
                     continue
                 if not read and not sent:
                     await self._storage.wait_change(IDLE_S, seen=seen)
+
+    def _trouble(self, error: StorageError | None) -> None:
+        """Say once that the storage refuses, and once that it works again."""
+        if error is not None and not self._in_trouble:
+            log.error("notifier.blocked", error=error.phrase.en)
+        if error is None and self._in_trouble:
+            log.warning("notifier.resumed")
+        self._in_trouble = error is not None
 
     async def read(self) -> int:
         """Queue what the next journal entries mean for staff; return how many were read."""
@@ -144,7 +154,7 @@ class Notifier:
             await self._report(notification, *await self._send_one(notification))
         except StorageError as error:
             # It stays claimed until its lease ends, and then goes out as a repeat.
-            log.error("notifier.blocked", error=error.phrase.en)  # noqa: TRY400 - it says all
+            self._trouble(error)
         finally:
             self._under_way -= 1
 

@@ -61,3 +61,29 @@ async def close_outages(unit: Unit, channels: Collection[str], at: datetime) -> 
             await unit.save_outage(replace(outage, closed_at=at))
             payload = {"channel": outage.channel, "ability": outage.ability, "removed": True}
             unit.note("outage.closed", actor=DAEMON, subject=outage.id, payload=payload)
+
+
+async def stranded(unit: Unit, message_id: str, outage_id: str, at: datetime) -> None:
+    """Open the outage of a message that no channel carries."""
+    if await _stranding(unit, message_id) is None:
+        await unit.open_outage(
+            Outage(id=outage_id, kind=OutageKind.STRANDED, opened_at=at, messages=(message_id,))
+        )
+
+
+async def carried_again(unit: Unit, message_id: str, at: datetime) -> None:
+    """Close the outage of a message that is carried, or over."""
+    outage = await _stranding(unit, message_id)
+    if outage is not None:
+        await unit.save_outage(replace(outage, closed_at=at))
+
+
+async def _stranding(unit: Unit, message_id: str) -> Outage | None:
+    return next(
+        (
+            outage
+            for outage in await unit.open_outages()
+            if outage.kind == OutageKind.STRANDED and message_id in outage.messages
+        ),
+        None,
+    )

@@ -17,7 +17,7 @@ from sentinel.domain.routing import decide
 from sentinel.failpoints import reach
 from sentinel.platforms import Draft
 from sentinel.service.board import Board
-from sentinel.service.outages import DAEMON
+from sentinel.service.outages import DAEMON, carried_again, stranded
 from sentinel.service.reroute import left_behind
 from sentinel.storage.view import Unit
 
@@ -25,6 +25,7 @@ NOTICE_PATIENCE = timedelta(seconds=5)
 """How long a post waits for the page it links to; then it goes without the link."""
 
 _OVER = frozenset({MessageState.EXPIRED, MessageState.WITHDRAWN})
+_UNDER_WAY = frozenset({DeliveryState.UNKNOWN, DeliveryState.PUBLISHING})
 
 
 class Planner:
@@ -37,13 +38,21 @@ class Planner:
         self._was_on_hold = False
 
     async def replan(
-        self, unit: Unit, message: Message, at: datetime, *, moved: Delivery | None = None
+        self,
+        unit: Unit,
+        message: Message,
+        at: datetime,
+        *,
+        moved: Delivery | None = None,
+        fresh: bool = False,
     ) -> Plan:
         """Decide about `message` and write what follows; return the decision.
 
-        `moved` is the delivery whose attempt just ended in a refusal of its channel.
+        `moved` is the delivery whose attempt just ended in a refusal of its
+        channel. `fresh` says that the message was added in this very unit, so
+        that nothing about it needs to be read back.
         """
-        deliveries = await unit.deliveries_of(message.id)
+        deliveries = [] if fresh else await unit.deliveries_of(message.id)
         routes = [route for route in self._board.rules.routes if route.name in message.routes]
         situation = Situation(
             message=message,
@@ -59,8 +68,9 @@ class Planner:
         await self._want(unit, message, plan, deliveries, at)
         await self._end(unit, plan, deliveries, at)
         await self._reroute(unit, plan, situation, moved)
-        await self._explain(unit, message, plan, at)
-        await self._tell(unit, message, plan, at)
+        before = MessageState.ACCEPTED if fresh else await unit.message_state(message.id)
+        await self._explain(unit, message, plan, at, fresh=fresh)
+        await self._tell(unit, situation, plan, before)
         reach("planner.decided")
         return plan
 
@@ -127,13 +137,14 @@ class Planner:
         at: datetime,
     ) -> None:
         by_account = {delivery.account: delivery for delivery in deliveries}
+        new: list[Delivery] = []
         for name in self._notice_first(plan):
             channel = self._board.rules.channels[name]
             routes = tuple(sorted(plan.wanted[name]))
             known = by_account.get(channel.account)
             if known is None:
                 delivery = self._plan(message, name, plan, by_account, at)
-                await unit.add_delivery(delivery)
+                new.append(delivery)
                 by_account[channel.account] = delivery
             else:
                 delivery = kept_on(known, name, plan, at)
@@ -147,6 +158,7 @@ class Planner:
                 subject=delivery.id,
                 payload={"message": message.id, "channel": name, "routes": list(routes)},
             )
+        await unit.add_deliveries(new)
 
     def _notice_first(self, plan: Plan) -> list[str]:
         notice = self._board.rules.notice_link
@@ -219,24 +231,29 @@ class Planner:
             }:
                 await unit.save_delivery(step(delivery, end, at))
 
-    async def _tell(self, unit: Unit, message: Message, plan: Plan, at: datetime) -> None:
-        before = await unit.message_state(message.id)
-        unclear = any(
-            d.state in {DeliveryState.UNKNOWN, DeliveryState.PUBLISHING}
-            for d in await unit.deliveries_of(message.id)
-        )
+    async def _tell(
+        self, unit: Unit, situation: Situation, plan: Plan, before: MessageState | None
+    ) -> None:
+        message = situation.message
+        unclear = any(delivery.state in _UNDER_WAY for delivery in situation.deliveries)
         is_open = unclear or plan.state not in _OVER | {MessageState.LIVE}
-        await unit.set_message_state(message.id, plan.state, open=is_open)
-        self._wake(message, plan, at, is_open=is_open)
+        if before is not plan.state or not is_open:
+            await unit.set_message_state(message.id, plan.state, open=is_open)
+        self._wake(message, plan, situation.at, is_open=is_open)
         if not is_open:
             await unit.set_flag(_told(message), None)
-        if before is not plan.state:
-            unit.note(
-                f"message.{plan.state}",
-                actor=DAEMON,
-                subject=message.id,
-                payload={"number": message.number, "stranded": list(plan.stranded)},
-            )
+        if before is plan.state:
+            return
+        unit.note(
+            f"message.{plan.state}",
+            actor=DAEMON,
+            subject=message.id,
+            payload={"number": message.number, "stranded": list(plan.stranded)},
+        )
+        if plan.state is MessageState.STRANDED:
+            await stranded(unit, message.id, self._board.new_id(), situation.at)
+        elif before is MessageState.STRANDED:
+            await carried_again(unit, message.id, situation.at)
 
     def _wake(self, message: Message, plan: Plan, at: datetime, *, is_open: bool) -> None:
         moments = (plan.wake_at, message.expires_at)
@@ -246,11 +263,13 @@ class Planner:
         else:
             self.wakes.pop(message.id, None)
 
-    async def _explain(self, unit: Unit, message: Message, plan: Plan, at: datetime) -> None:
+    async def _explain(
+        self, unit: Unit, message: Message, plan: Plan, at: datetime, *, fresh: bool
+    ) -> None:
         """Keep why each channel was passed over, and when that began."""
+        known = await unit.explanations_of(message.id) if plan.passed and not fresh else ()
         kept = {
-            (note.route, note.channel): (note.reason, note.cause, note.detail)
-            for note in await unit.explanations_of(message.id)
+            (note.route, note.channel): (note.reason, note.cause, note.detail) for note in known
         }
         for note in plan.passed:
             said = (note.reason.value, note.cause, note.evidence)

@@ -28,12 +28,11 @@ from sqlalchemy import (
 )
 
 from sentinel.domain.cause import Severity
-from sentinel.domain.delivery import Delivery, DeliveryState, Rendered
+from sentinel.domain.delivery import FIND_PAUSES_S, Delivery, DeliveryState, Rendered
 from sentinel.storage.tables import DELIVERIES, MESSAGES
 from sentinel.storage.unit import Reader, Writer, read, written
 
 _D = DELIVERIES.c
-_WAITING = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
 _PENDING = (DeliveryState.PLANNED, DeliveryState.PUBLISHING, DeliveryState.AWAITING_PERSON)
 _FROZEN = frozenset({"id", "message_id", "account", "rendered", "without_link", "memory"})
 _FREE = {"lease_until": None, "lease_generation": None}
@@ -211,7 +210,7 @@ class DeliveryWriter(DeliveryReader, Writer):
         Nobody else can have these until the lease ends; it ends by itself if
         we crash (on SQLite, as soon as the next process starts).
         """
-        due = _D.state.in_(_WAITING) & (_D.due_at <= at)
+        due = _wanted() & (_D.due_at <= at)
         if exclude_channels:
             due &= _D.channel.not_in(exclude_channels)
         return await self._claim(due, lease, limit)
@@ -265,5 +264,11 @@ class DeliveryWriter(DeliveryReader, Writer):
         return bool(await self._do(statement, values | {"which": delivery.id} | also))
 
 
+def _wanted() -> ColumnElement[bool]:
+    """Planned, or unclear and still looked for: after the last look only a person decides."""
+    searched = (_D.state == DeliveryState.UNKNOWN) & (_D.finds < len(FIND_PAUSES_S))
+    return (_D.state == DeliveryState.PLANNED) | searched
+
+
 def _first_due() -> Select[tuple[datetime | None]]:
-    return select(func.min(_D.due_at)).where(_D.state.in_(_WAITING))
+    return select(func.min(_D.due_at)).where(_wanted())

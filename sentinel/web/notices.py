@@ -72,15 +72,18 @@ def _folder(request: web.Request) -> Path | None:
 
 def _read(folder: Path, wanted: str) -> tuple[bytes, str] | None:
     """Return a public file and its suffix; nothing outside the folder, nothing hidden."""
-    if "\0" in wanted:
+    try:
+        base = folder.resolve()
+        path = (base / wanted).resolve()
+        if path.is_dir():
+            path /= "index.html"
+        elif wanted.endswith("/"):
+            return None
+        inside = path.is_relative_to(base) and not any(
+            part.startswith(".") for part in path.relative_to(base).parts
+        )
+        if not inside or path.suffix not in _TYPES or not path.is_file():
+            return None
+        return path.read_bytes(), path.suffix
+    except (OSError, ValueError):  # a name that no file can have
         return None
-    base = folder.resolve()
-    path = (base / wanted).resolve()
-    if path.is_dir():
-        path /= "index.html"
-    inside = path.is_relative_to(base) and not any(
-        part.startswith(".") for part in path.relative_to(base).parts
-    )
-    if not inside or path.suffix not in _TYPES or not path.is_file():
-        return None
-    return path.read_bytes(), path.suffix

@@ -1,4 +1,4 @@
-"""Telling staff: at least once, over the first address that takes it, and never twice for nothing."""
+"""Telling staff: at least once, over the first address that takes it; twice only after a crash."""
 
 import asyncio
 from datetime import timedelta

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.city import Daemon, free_port, rules, wait_for, write
+from tests.support.city import Daemon, free_port, rules, write
 from tests.support.simulated import Simulated
 
 PLATFORMS = {
@@ -25,7 +25,7 @@ ALL = (BOARD, *PLATFORMS)
 NEVER_REPEATED = frozenset({"x-stadt", "presse-mail"})
 """Nothing shows there that a copy would be dropped: what is in doubt stays in doubt."""
 
-PATIENCE_S = 80
+PATIENCE_S = 100
 """A repeat on Mastodon comes with the first look-up that is 30 s after the unclear attempt."""
 
 LOOKED_UP_S = 6
@@ -66,29 +66,25 @@ def standing(sim: Simulated, file: Path, words: str) -> dict[str, int]:
 
 
 def ended(city: Daemon, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Wait until the machine has done with a message what it will; return the message."""
-
-    shape: dict[str, Any] = {}
-    seen: dict[str, str] = {}
-    since = time.monotonic()
-
-    def done() -> bool:
-        nonlocal shape, seen, since
-        shape = city.message(message)
-        if states(shape) != seen:
-            seen, since = states(shape), time.monotonic()
-        quiet = not _in_doubt(shape) or time.monotonic() - since > LOOKED_UP_S
-        return quiet and all(map(_at_rest, shape["deliveries"]))
-
-    try:
-        wait_for(done, PATIENCE_S, "every delivery to be published, or to stay in doubt")
-    except AssertionError as late:
-        raise AssertionError(f"{late}: {json.dumps(shape['deliveries'], indent=1)}") from late
-    return shape
+    """Wait until the machine has done with every message what it will; return this one."""
+    return all_ended(city)[message["id"]]
 
 
-def _in_doubt(message: Mapping[str, Any]) -> bool:
-    return "unknown" in states(message).values()
+def all_ended(city: Daemon) -> dict[str, dict[str, Any]]:
+    """Wait until the machine has done with every message what it will; return them by id."""
+    before: dict[str, dict[str, str]] = {}
+    began = since = time.monotonic()
+    while True:
+        kept = {message["id"]: message for message in city.messages()}
+        now = {name: states(message) for name, message in kept.items()}
+        if now != before:
+            before, since = now, time.monotonic()
+        busy = [d for m in kept.values() for d in m["deliveries"] if not _at_rest(d)]
+        doubt = any("unknown" in by_channel.values() for by_channel in now.values())
+        if not busy and (not doubt or time.monotonic() - since > LOOKED_UP_S):
+            return kept
+        assert time.monotonic() - began < PATIENCE_S, f"still busy: {json.dumps(busy, indent=1)}"
+        time.sleep(0.2)
 
 
 def _at_rest(delivery: Mapping[str, Any]) -> bool:

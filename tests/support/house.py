@@ -4,7 +4,7 @@ import asyncio
 import json
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +50,8 @@ async def rules_for(
     """Write the small city's rules; `more` as `city.rules` takes it, and any section."""
     smtp = await sim.address("email", "stadt")
     document = city.rules(sim.url, smtp, listen="127.0.0.1:8080", routes=routes, **more)
+    if "warnseite" in document["channels"]:  # the daemon's own port is not known yet
+        document["channels"]["warnseite"]["public_url"] = f"{sim.url}/_control/page"
     return city.write(folder, document)
 
 
@@ -60,22 +62,25 @@ class House:
         self.file = file
         self.env = dict(city.TOKENS if env is None else env)
         self.mask = Mask()
+        self.listen = "127.0.0.1:0"
         self._stop = asyncio.Event()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         began: asyncio.Future[Parts] = asyncio.get_running_loop().create_future()
-        options = Options(rules=self.file, env=self.env, listen="127.0.0.1:0")
+        options = Options(rules=self.file, env=self.env, listen=self.listen)
         async with AsyncExitStack() as opening:
             group = await opening.enter_async_context(asyncio.TaskGroup())
             opening.callback(self._stop.set)
             running = group.create_task(
                 run(options, self._stop, mask=self.mask, started=began.set_result)
             )
-            while not began.done() and not running.done():
-                await asyncio.sleep(0.01)
-            if not began.done():
+            running.add_done_callback(lambda _: began.done() or began.cancel())
+            with suppress(asyncio.CancelledError):
+                await began
+            if began.cancelled():
                 running.result()
+                raise AssertionError("the daemon ended before it began")
             self.parts = began.result()
             self.url = f"http://{self.parts.address}"
             self.web = await opening.enter_async_context(aiohttp.ClientSession(self.url))

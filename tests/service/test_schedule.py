@@ -1,0 +1,111 @@
+"""When things run: on time, one at a time, and never dead because one of them crashed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sentinel.service.schedule import Schedule
+from tests.support.house import until, utc_now
+
+FAST = timedelta(milliseconds=40)
+
+
+async def test_a_job_runs_again_and_again_until_it_is_dropped() -> None:
+    runs: list[object] = []
+
+    async def run() -> None:
+        runs.append(utc_now())
+
+    async with Schedule(utc_now) as schedule:
+        schedule.every("count", FAST, run, first=utc_now())
+        await until(lambda: _has(runs, 3), 3, "three runs")
+        schedule.drop("count")
+        schedule.drop("count")
+        known = len(runs)
+        await asyncio.sleep(0.15)
+        names = schedule.names()
+
+    assert len(runs) <= known + 1
+    assert names == frozenset()
+
+
+async def test_a_crash_ends_that_run_and_nothing_else() -> None:
+    runs: list[object] = []
+
+    async def run() -> None:
+        runs.append(1)
+        raise ZeroDivisionError
+
+    async with Schedule(utc_now) as schedule:
+        schedule.every("crash", FAST, run, first=utc_now())
+        await until(lambda: _has(runs, 3), 3, "three runs")
+        assert schedule.running
+
+
+async def test_a_job_that_hangs_is_not_joined_by_a_second_and_delays_no_other() -> None:
+    hanging: list[object] = []
+    others: list[object] = []
+
+    async def hang() -> None:
+        hanging.append(1)
+        await asyncio.sleep(60)
+
+    async def run() -> None:
+        others.append(1)
+
+    async with asyncio.timeout(5):
+        async with Schedule(utc_now) as schedule:
+            schedule.every("hang", FAST, hang, first=utc_now())
+            schedule.every("run", FAST, run, first=utc_now())
+            await until(lambda: _has(others, 5), 3, "five runs")
+
+    assert len(hanging) == 1
+
+
+async def test_what_is_wanted_soon_is_not_put_off_by_wanting_it_again() -> None:
+    runs: list[datetime] = []
+
+    async def run() -> None:
+        runs.append(utc_now())
+
+    began = utc_now()
+    async with Schedule(utc_now) as schedule:
+        for _ in range(10):  # longer, all in all, than the time that is waited for
+            schedule.once("soon", timedelta(milliseconds=100), run)
+            await asyncio.sleep(0.03)
+        await until(lambda: _has(runs, 1), 3, "a run")
+
+    assert runs[0] - began < timedelta(milliseconds=250)
+
+
+async def test_what_is_wanted_earlier_comes_earlier() -> None:
+    runs: list[object] = []
+
+    async def run() -> None:
+        runs.append(1)
+
+    async with Schedule(utc_now) as schedule:
+        schedule.once("soon", timedelta(seconds=60), run)
+        schedule.once("soon", timedelta(milliseconds=20), run)
+        await until(lambda: _has(runs, 1), 3, "a run")
+
+
+async def test_the_end_waits_until_what_was_running_has_let_go() -> None:
+    let_go: list[object] = []
+
+    async def run() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            let_go.append(1)
+
+    async with Schedule(utc_now) as schedule:
+        schedule.once("run", timedelta(), run)
+        await asyncio.sleep(0.1)
+
+    assert let_go == [1]
+
+
+async def _has(runs: Sequence[object], many: int) -> bool:
+    return len(runs) >= many
