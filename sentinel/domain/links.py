@@ -20,9 +20,9 @@ _AFTER = (
     r"(?<![!*';:,.$%\[~&|@]))?"
     r"(?:\?[\p{L}\p{N}!?*'();:&=+$/%#\[\]\-_.,~|@]*[\p{L}\p{N}_&=#/+-])?"
 )
-_NOT_BEFORE = r"(?<![A-Za-z0-9@＠$#＃._-])"  # noqa: RUF001 - the full-width signs are meant
+_NOT_BEFORE = r"(?<![A-Za-z0-9@＠$#＃._-])"
 _WITH_SCHEME = regex.compile(
-    rf"(?<![A-Za-z0-9@＠$#＃])https?://(?:{_LABEL}\.)+(?P<top>\p{{L}}[\p{{L}}\p{{N}}-]*){_AFTER}",  # noqa: RUF001
+    rf"(?<![A-Za-z0-9@＠$#＃])https?://(?:{_LABEL}\.)+(?P<top>\p{{L}}[\p{{L}}\p{{N}}-]*){_AFTER}",
     regex.IGNORECASE,
 )
 _BARE = regex.compile(

@@ -18,6 +18,9 @@ log = structlog.get_logger()
 
 JITTER = 0.1  # of the interval, so that a hundred checks do not leave in the same second
 
+GRACE_S = 2.0
+"""How long runs under way may go on when the end has come."""
+
 Run = Callable[[], Awaitable[object]]
 
 
@@ -26,6 +29,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+        self._closing = False
         self._runs: set[asyncio.Task[object]] = set()  # under way
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
@@ -92,17 +96,21 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._closing = True
+        self._scheduler.pause()
+        if self._runs:  # most end by themselves, and leave what they hold in order
+            await asyncio.wait(self._runs, timeout=GRACE_S)
         self._scheduler.shutdown(wait=False)
         for run in self._runs:
             run.cancel()
-        if self._runs:  # what they hold open (a transaction, a connection) is let go of first
+        if self._runs:
             await asyncio.wait(self._runs)
 
     def _tracked(self, run: Run) -> Run:
         async def tracked() -> object:
             task = asyncio.current_task()
-            if task is None:
-                return await run()
+            if self._closing or task is None:
+                return None  # it was handed out just before the end
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)
             return await run()

@@ -15,9 +15,10 @@ from sentinel.domain.message import MessageState
 from sentinel.domain.summary import overall
 from sentinel.errors import Phrase
 from sentinel.service.parts import Parts
+from sentinel.storage.outages import Outage
 from sentinel.web.access import PARTS, Scope, from_this_machine, identify
 from sentinel.web.problems import Problem, language_of
-from sentinel.web.wording import ABILITIES, HEADINGS, MODES, STATES
+from sentinel.web.wording import ABILITIES, CAUSES, HEADINGS, KINDS, MODES, STATES
 
 _PAGES = Environment(
     loader=PackageLoader("sentinel.web", "templates"),
@@ -119,7 +120,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
                         "permalink": d.receipt.permalink if d.receipt else None,
                         "read_back": local(d.read_back_at) if d.read_back_at else None,
                         "public": local(d.public_at) if d.public_at else None,
-                        "cause": d.cause or d.note,
+                        "cause": cause_word(d.cause or d.note, language),
                     }
                     for d in deliveries.get(message.id, ())
                 ],
@@ -128,14 +129,24 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         ],
         "outages": [
             {
-                "what": outage.channel or outage.operator or outage.kind,
+                "what": outage.channel or _what(outage, language),
                 "ability": ABILITIES[outage.ability].in_(language) if outage.ability else "",
-                "cause": outage.cause or "",
+                "cause": cause_word(outage.cause, language),
                 "since": local(outage.opened_at),
             }
             for outage in outages
         ],
     }
+
+
+def cause_word(cause: str | None, language: str) -> str:
+    """Return a cause in a word or two; nothing for none."""
+    return CAUSES[cause].in_(language) if cause is not None else ""
+
+
+def _what(outage: Outage, language: str) -> str:
+    kind = KINDS[outage.kind].in_(language)
+    return f"{kind} ({outage.operator})" if outage.operator else kind
 
 
 def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -> dict[str, Any]:
@@ -145,13 +156,14 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
     freeze = board.freeze(name)
     cells = []
     for ability in Ability:
-        verdict = health.verdicts.get(ability)
+        verdict, head = health.verdicts.get(ability), ABILITIES[ability].in_(language)
         if verdict is None:
-            cells.append({"state": "none", "word": "–", "why": "", "since": ""})
+            cells.append({"name": head, "state": "none", "word": "–", "why": "", "since": ""})
             continue
         why = explain(name, ability, verdict).in_(language)
         cells.append(
             {
+                "name": head,
                 "state": verdict.state.value,
                 "word": STATES[verdict.state].in_(language),
                 "why": why,

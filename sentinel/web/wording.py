@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sentinel.domain.cause import Ability
+from collections.abc import Mapping
+
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.outage import OutageKind
 from sentinel.errors import Phrase
 
 ABILITIES = {
@@ -38,6 +41,40 @@ STATES = {
     "awaiting_person": Phrase(de="wartet auf eine Person", en="awaiting a person"),
     "refused": Phrase(de="abgelehnt", en="refused"),
     "moved": Phrase(de="umgeleitet", en="moved"),
+}
+
+CAUSES: Mapping[str, Phrase] = {
+    Cause.UNREACHABLE: Phrase(de="nicht erreichbar", en="unreachable"),
+    Cause.NAME_RESOLUTION: Phrase(de="Name nicht auflösbar", en="name cannot be resolved"),
+    Cause.TLS: Phrase(de="Verschlüsselung gestört", en="encryption fails"),
+    Cause.PLATFORM_FAULT: Phrase(de="Störung der Plattform", en="platform outage"),
+    Cause.PLATFORM_DEFENDING: Phrase(de="Plattform wehrt ab", en="platform turns us away"),
+    Cause.RATE_LIMITED: Phrase(de="Anfragegrenze erreicht", en="rate limit reached"),
+    Cause.QUOTA_EXHAUSTED: Phrase(de="Kontingent verbraucht", en="quota used up"),
+    Cause.QUOTA_LOW: Phrase(de="Kontingent fast verbraucht", en="quota nearly used up"),
+    Cause.SLOW: Phrase(de="langsam", en="slow"),
+    Cause.CREDENTIAL_REJECTED: Phrase(de="Zugang abgelehnt", en="credential rejected"),
+    Cause.CREDENTIAL_EXPIRED: Phrase(de="Zugang abgelaufen", en="credential expired"),
+    Cause.CREDENTIAL_EXPIRING: Phrase(de="Zugang läuft bald ab", en="credential expires soon"),
+    Cause.PERMISSION_MISSING: Phrase(de="Berechtigung fehlt", en="permission missing"),
+    Cause.PLAN_REFUSED: Phrase(de="Vertrag erlaubt es nicht", en="plan does not allow it"),
+    Cause.PAYMENT_REQUIRED: Phrase(de="Zahlung nötig", en="payment required"),
+    Cause.API_VERSION_ENDED: Phrase(de="Schnittstelle abgeschaltet", en="interface switched off"),
+    Cause.ACCOUNT_LOCKED: Phrase(de="Konto gesperrt", en="account locked"),
+    Cause.CONTENT_REJECTED: Phrase(de="Inhalt abgelehnt", en="content rejected"),
+    Cause.READER_RESTRICTED: Phrase(de="nicht für alle lesbar", en="not readable for everybody"),
+    Cause.NOT_VISIBLE: Phrase(de="nicht sichtbar", en="not visible"),
+    Cause.BAD_CONFIGURATION: Phrase(de="falsch eingerichtet", en="set up wrongly"),
+    Cause.UPLINK_LOST: Phrase(de="eigene Leitung unterbrochen", en="our own line is down"),
+    Cause.STALE: Phrase(de="lange nicht geprüft", en="not checked for long"),
+    Cause.NOT_OBSERVED: Phrase(de="noch nicht geprüft", en="not checked yet"),
+    Cause.TRUNCATED: Phrase(de="abgeschnitten", en="cut off"),
+}
+
+KINDS: Mapping[str, Phrase] = {
+    OutageKind.CHANNEL: Phrase(de="Kanal", en="Channel"),
+    OutageKind.UPLINK: Phrase(de="Eigene Leitung", en="Our own line"),
+    OutageKind.STRANDED: Phrase(de="Meldung steckt fest", en="Message stranded"),
 }
 
 HEADINGS = {

@@ -1,4 +1,4 @@
-"""Killed at random moments of a burst of messages: nothing lost, nothing twice, nothing pretended."""
+"""Killed at random moments of a burst: nothing lost, nothing twice, nothing pretended."""
 
 import random
 import threading

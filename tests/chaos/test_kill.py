@@ -1,4 +1,4 @@
-"""`kill -9` between "attempt written" and "outcome written": after a restart, one post and no second.
+"""`kill -9` between "attempt written" and "outcome written": one post after a restart, not two.
 
 Three moments matter, and each is a failpoint of the code: before the network was
 touched, after the platform had the post, and after its answer was heard.

@@ -79,7 +79,7 @@ async def test_our_own_line_is_blamed_and_no_platform(sim: Simulator, tmp_path: 
         changes = [entry.payload["cause"] for entry in await house.journal("verdict.changed")]
 
     assert [entry.payload.get("uplink") for entry in lost] == ["default"]
-    assert (status, health["status"]) == (200, "warn")
+    assert (status, health["status"]) == (503, "fail")  # nobody on the route has another line
     assert health["checks"]["uplink:default"][0]["status"] == "fail"
     assert "unreachable" not in changes
 

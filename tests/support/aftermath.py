@@ -50,7 +50,7 @@ def carried_by(
     )
     for name, channel in document["channels"].items():
         channel["probes"] = {**channel["probes"], "write_path": "off"}
-        channel |= (real or {}).get(name, {})
+        channel.update((real or {}).get(name, {}))
     return write(folder, document)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import logging
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -59,6 +58,8 @@ class Mailbox:
             wants |= {"tls_context": certificate, "require_starttls": True}
         if self._login is not None:
             wants |= {"authenticator": self._authenticate, "auth_required": True}
+        # It warns of an attribute of its own with each connection.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port, **wants)
 
     def __enter__(self) -> Self:
@@ -102,12 +103,11 @@ class Mailbox:
         return f"250 2.0.0 kept as {len(self.mails)}"
 
 
-@contextmanager
-def trusted(folder: Path) -> Iterator[tuple[ssl.SSLContext, Path]]:
-    """Yield a certificate for this machine, and the file of the authority that made it."""
+def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return a certificate for this machine, and the file of the authority that made it."""
     authority = trustme.CA()
     file = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
-    yield context, file
+    return context, file

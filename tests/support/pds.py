@@ -1,4 +1,4 @@
-"""A real AT Protocol PDS with a directory of its own: what stands in for Bluesky, but is no stand-in.
+"""A real AT Protocol PDS with a directory of its own, as bsky.social is one.
 
 Its code comes from npm, pinned by hash in `tests/e2e/pds/`, and is installed once
 into `.e2e/`. A machine that cannot install it skips the tests, saying why.
@@ -73,8 +73,9 @@ class Pds:
         self._running["pds"].wait(20)
 
     def revive(self) -> None:
-        """Start the PDS on the data that it has."""
-        self._start("pds", self._ports["PDS_PORT"], "/xrpc/_health")
+        """Start the PDS on the data that it has, unless it runs."""
+        if "pds" not in self._running or self._running["pds"].poll() is not None:
+            self._start("pds", self._ports["PDS_PORT"], "/xrpc/_health")
 
     def account(self, handle: str) -> str:
         """Make an account, and return its id (a DID)."""

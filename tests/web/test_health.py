@@ -1,5 +1,6 @@
 """What monitoring systems see: one word by the contract's rule, and every metric by its name."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ async def test_alive_and_ready(sim: Simulator, tmp_path: Path) -> None:
         async with house.web.get("/healthz") as alive, house.web.get("/readyz") as ready:
             assert (alive.status, ready.status) == (200, 200)
         house.parts.schedule.drop("storage")  # which looks every few seconds
+        await asyncio.sleep(0.3)  # and may be looking just now
         house.parts.storage_works = False
         async with house.web.get("/readyz") as not_ready:
             assert not_ready.status == 503

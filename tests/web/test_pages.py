@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse
 
+from sentinel.domain.cause import Cause, State
+from sentinel.domain.delivery import DeliveryState
+from sentinel.domain.message import MessageState
 from sentinel.simulator.server import Simulator
+from sentinel.web.pages import cause_word
+from sentinel.web.wording import STATES
 from tests.support.house import House, route, rules_for
 
 NASTY = "<script>alert('x')</script> & \"Hochwasser\""
@@ -165,3 +170,13 @@ async def test_a_crash_tells_nothing_away(file: Path) -> None:
     assert "Traceback" not in said
     assert "Geheim" not in said
     assert alive.status == 200
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_state_and_cause_has_a_word(language: str) -> None:
+    words = [cause_word(cause, language) for cause in Cause]
+    states = [STATES[state].in_(language) for state in (*State, *MessageState, *DeliveryState)]
+
+    assert all(words)
+    assert all(states)
+    assert not [word for word in (*words, *states) if "_" in word]
