@@ -68,7 +68,7 @@ e2e: setup  ## Against real servers on this machine (PDS, SMTP, PostgreSQL)
 
 .PHONY: chaos
 chaos: setup  ## Kill it, cut it off, fill its disk
-	$(BIN)/python -m pytest tests/chaos $(ARGS)
+	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
 
 .PHONY: bench
 bench: setup  ## Measure it beside its bare baselines

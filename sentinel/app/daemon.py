@@ -24,6 +24,7 @@ from sentinel.app.clock import new_id, utc_now
 from sentinel.app.logs import Mask
 from sentinel.app.reload import Reloader
 from sentinel.app.supervisor import Supervisor
+from sentinel.domain.news import STORAGE_BACK, STORAGE_LOST
 from sentinel.domain.observation import Finding
 from sentinel.domain.rules import Network, Rules
 from sentinel.platforms import platforms
@@ -236,7 +237,11 @@ async def _begin(parts: Parts, storage: Storage) -> None:
     now = utc_now()
 
     async def writable() -> None:
-        parts.storage_works = await storage.writable()
+        before, parts.storage_works = parts.storage_works, await storage.writable()
+        if before == parts.storage_works:
+            return
+        log.warning("storage.regained" if parts.storage_works else "storage.lost")
+        await parts.notifier.tell_from_memory(STORAGE_BACK if parts.storage_works else STORAGE_LOST)
 
     parts.schedule.every("tick", TICK, parts.watcher.tick, first=now + TICK)
     parts.schedule.every("storage", WRITABLE_EVERY, writable, first=now)

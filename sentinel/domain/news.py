@@ -190,3 +190,26 @@ _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
     "publishing.held": _held,
     "publishing.resumed": _resumed,
 }
+
+STORAGE_LOST = News(
+    subject=Phrase(
+        de="ALARM: Sentinel kann nichts mehr speichern",
+        en="ALARM: Sentinel cannot store anything any more",
+    ),
+    text=Phrase(
+        de="Die Datenbank nimmt nichts an (Platte voll, nur lesbar oder weg). Solange wird keine "
+        "Meldung angenommen oder gesendet. Bitte den Server prüfen und dringende Meldungen von "
+        "Hand veröffentlichen.",
+        en="The database takes nothing (disk full, read-only or gone). Until then no message is "
+        "accepted or sent. Please look at the server, and publish urgent messages by hand.",
+    ),
+)
+"""Told from memory: when this is so, nothing can be journalled."""
+
+STORAGE_BACK = News(
+    subject=Phrase(de="Sentinel kann wieder speichern", en="Sentinel can store again"),
+    text=Phrase(
+        de="Die Datenbank nimmt wieder an; wartende Meldungen gehen hinaus.",
+        en="The database takes writes again; waiting messages go out.",
+    ),
+)

@@ -25,9 +25,9 @@ When a cause acts is a row of `cause.EFFECTS`; how it ends stands here:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, Acts, Cause, State
+from sentinel.domain.cause import CREDENTIAL, EFFECTS, NETWORK, Ability, Acts, Cause, State
 from sentinel.domain.observation import Finding, Observation
 from sentinel.domain.rules import Probing
 
@@ -40,6 +40,7 @@ FRESH_INTERVALS = 3
 """What nobody has seen again for so many intervals is stale."""
 
 _TWICE = 2
+_PASSING = NETWORK | {Cause.PLATFORM_FAULT}  # ends by itself, and asking does no harm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,23 @@ def believed(finding: Finding, *, family_calm: bool) -> Cause | None:
     if finding.cause in CREDENTIAL and not (finding.confirmed and family_calm):
         return Cause.PLATFORM_FAULT
     return finding.cause
+
+
+def again_after(strand: Strand, probing: Probing, every: timedelta) -> timedelta | None:
+    """Return how soon a probe, whose turn comes `every` so often, must look again out of turn.
+
+    A streak that has begun is completed soon. And what fell for something that
+    passes by itself is not left to a rare probe: a channel that works again
+    would stay down until its turn, and a stranded message with it.
+    """
+    if 0 < strand.bad < probing.fall or 0 < strand.good < probing.rise:
+        return probing.recheck_after
+    return probing.every if every > probing.every and may_be_over(strand) else None
+
+
+def may_be_over(strand: Strand) -> bool:
+    """Return whether the probe fell for something that can be over at any moment."""
+    return strand.fell and strand.cause in _PASSING
 
 
 def unseen(observation: Observation, at: datetime) -> Strand:

@@ -62,6 +62,7 @@ class Notifier:
     async def run_until(self, stop: asyncio.Event) -> None:
         """Read the journal and work the queue until `stop` is set."""
         async with asyncio.TaskGroup() as sending:
+            sending.create_task(_aside(warm_up))
             while not stop.is_set():
                 self.beat, seen = self._board.now(), self._storage.changes
                 try:
@@ -101,7 +102,7 @@ class Notifier:
 
     def _queue(self, entries: Iterable[Entry]) -> Iterable[Notification]:
         news = [
-            (entry, found)
+            (entry.number, found)
             for entry in entries
             if (found := news_of(entry.kind, entry.subject, entry.payload or {})) is not None
         ]
@@ -114,7 +115,7 @@ class Notifier:
         levels = staff.levels or (Level(after=timedelta(), notify=tuple(staff.contacts)),)
         return [staff.contacts[name] for name in levels[0].notify if name in staff.contacts]
 
-    def _notification(self, contact: Contact, news: list[tuple[Entry, News]]) -> Notification:
+    def _notification(self, contact: Contact, news: list[tuple[int, News]]) -> Notification:
         """Fold what came at the same time into one: nobody reads ten mails at three."""
         subjects = [found.subject.in_(contact.language) for _, found in news]
         texts = [found.text.in_(contact.language) for _, found in news]
@@ -123,7 +124,7 @@ class Notifier:
         return Notification(
             id=self._board.new_id(),
             outage_id=news[0][1].outage,
-            journal_number=news[-1][0].number,
+            journal_number=news[-1][0],
             contact=contact.name,
             level=0,
             address=0,
@@ -135,6 +136,15 @@ class Notifier:
             created_at=at,
             sent_at=None,
         )
+
+    async def tell_from_memory(self, news: News) -> None:
+        """Tell staff at once and once: for the moment when nothing can be put on disk."""
+        for contact in self._first_called():
+            notification = self._notification(contact, [(0, news)])
+            for number in range(len(contact.addresses)):
+                taken, _ = await self._send_one(replace(notification, address=number))
+                if taken:
+                    break
 
     async def send_due(self, sending: asyncio.TaskGroup) -> int:
         """Begin to send what is due; return how much. A receiver that hangs holds up nobody."""
@@ -219,6 +229,11 @@ def by_apprise(address: str, subject: str, text: str) -> bool:
     """Hand a notification to one Apprise address; return whether it was taken."""
     service = apprise.Apprise()
     return bool(service.add(address)) and bool(service.notify(title=subject, body=text))
+
+
+def warm_up() -> bool:
+    """Load the library's services now: the first notification of a crisis must not wait for it."""
+    return bool(apprise.Apprise().add("json://localhost"))
 
 
 async def _aside(work: Callable[[], bool]) -> bool:

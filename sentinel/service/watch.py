@@ -13,6 +13,7 @@ from sentinel.domain.family import siblings
 from sentinel.domain.health import DELIVERY, configured, forget, misconfigured
 from sentinel.domain.observation import Finding, Observation
 from sentinel.domain.rules import Channel
+from sentinel.domain.strand import again_after, may_be_over
 from sentinel.errors import SecretError
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
@@ -92,7 +93,8 @@ class Watcher:
             for probe, every in self.looks.intervals(channel).items():
                 job = f"check {channel.name} {probe}"
                 wanted.add(job)
-                before = last.get((channel.name, probe)) if every >= COSTLY else None
+                keeps = every >= COSTLY and not self._may_be_over(channel.name, probe)
+                before = last.get((channel.name, probe)) if keeps else None
                 soonest = now if probe == REACHABILITY else now + min(every, len(wanted) * SPREAD)
                 first = max(soonest, before + every) if before else soonest
                 self._schedule.every(
@@ -106,6 +108,10 @@ class Watcher:
         for job in self._schedule.names() - wanted:
             if job.startswith(("check ", "uplink ")):
                 self._schedule.drop(job)
+
+    def _may_be_over(self, channel: str, probe: str) -> bool:
+        strands = self._board.health(channel).strands.values()
+        return any(strand.probe == probe and may_be_over(strand) for strand in strands)
 
     async def check(self, channel: str, probe: str) -> Checked | None:
         """Run one probe on one channel and judge; None if it does not apply."""
@@ -175,23 +181,25 @@ class Watcher:
             return  # new rules came meanwhile
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
         await self._note(channel, checked)
-        every = self.looks.intervals(channel).get(checked.probe, rule.every)
-        now = self._board.now()
-        fresh = now + STALE_AFTER * every
-        observations = []
-        for found in checked.report.findings:
-            finding = slowed(found, checked.duration_ms, rule.slow_above)
-            finding = await self._blame(checked.channel, finding, now)
-            observations.append(
-                self._observation(
-                    checked.channel, checked.probe, finding, checked.duration_ms, fresh
-                )
-            )
+        observations = await self._observed(channel, checked)
         if any(seen.finding.cause in CREDENTIAL for seen in observations):
             await self._ask_family(checked.channel)
         changed = await self._verdicts.judge(observations, rule)
         await verify(self._storage, channel.account, checked, self._board.now())
         self._look_again(channel, checked, changed)
+
+    async def _observed(self, channel: Channel, checked: Checked) -> list[Observation]:
+        now = self._board.now()
+        fresh = now + STALE_AFTER * self._every(channel, checked.probe)
+        took, seen = checked.duration_ms, []
+        for found in checked.report.findings:
+            finding = slowed(found, took, channel.probing.slow_above)
+            finding = await self._blame(channel.name, finding, now)
+            seen.append(self._observation(channel.name, checked.probe, finding, took, fresh))
+        return seen
+
+    def _every(self, channel: Channel, probe: str) -> timedelta:
+        return self.looks.intervals(channel).get(probe, channel.probing.every)
 
     async def _note(self, channel: Channel, checked: Checked) -> None:
         if checked.report.windows:
@@ -257,31 +265,19 @@ class Watcher:
 
     async def _check_sibling(self, sibling: Channel, *, asked_by: str) -> None:
         checked = await self._run(sibling.name, CREDENTIALS)
-        if checked is None:
-            return
-        every = self.looks.intervals(sibling).get(CREDENTIALS, sibling.probing.every)
-        now = self._board.now()
-        fresh = now + STALE_AFTER * every
-        seen = [
-            self._observation(
-                sibling.name,
-                CREDENTIALS,
-                await self._blame(sibling.name, finding, now),
-                checked.duration_ms,
-                fresh,
-            )
-            for finding in checked.report.findings
-        ]
-        await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
+        if checked is not None:
+            seen = await self._observed(sibling, checked)
+            await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
 
     def _look_again(self, channel: Channel, checked: Checked, changed: frozenset[str]) -> None:
-        """After a first failure look again soon; when a channel fell, look at its siblings."""
-        rule = channel.probing
+        """Look again soon where that is due; when a channel fell, look at its siblings."""
+        every = self._every(channel, checked.probe)
         health = self._board.health(checked.channel)
         for finding in checked.report.findings:
             strand = health.strands.get(f"{finding.ability}/{checked.probe}")
-            if strand is not None and (0 < strand.bad < rule.fall or 0 < strand.good < rule.rise):
-                self._soon(checked.channel, checked.probe, rule.recheck_after)
+            pause = again_after(strand, channel.probing, every) if strand is not None else None
+            if pause is not None:
+                self._soon(checked.channel, checked.probe, pause)
         for name in changed:
             verdicts = self._board.health(name).verdicts.values()
             if any(verdict.state is State.DOWN for verdict in verdicts):

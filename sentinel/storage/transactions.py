@@ -63,16 +63,21 @@ class Together:
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._group: _Group | None = None
+        self._come = 0  # how many have come for a turn so far
+        self._turned_away = 0  # whoever came up to this number hears `_refusal`
+        self._refusal: StorageError | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[AsyncConnection]:
         """Return the context of one unit."""
+        self._come += 1
+        number = self._come
         await self._enter()
         try:
             try:
                 group = self._group
                 if group is None:
-                    group = await to_the_end(_open(self._engine, self._begin))
+                    group = await self._opened(number)
                 async with group.place() as connection:
                     yield connection
             finally:
@@ -82,6 +87,20 @@ class Together:
             self._lock.release()
         await group.over.wait()
         group.raise_error()
+
+    async def _opened(self, number: int) -> _Group:
+        """Begin a group. A database that refuses refuses everybody who waited meanwhile.
+
+        Otherwise each of them would wait for the locked file in turn, and the
+        last would hear of it minutes later.
+        """
+        if number <= self._turned_away and self._refusal is not None:
+            raise type(self._refusal)(self._refusal.phrase) from self._refusal
+        try:
+            return await to_the_end(_open(self._engine, self._begin))
+        except StorageError as error:
+            self._turned_away, self._refusal = self._come, error
+            raise
 
     async def _enter(self) -> None:
         self._waiting += 1

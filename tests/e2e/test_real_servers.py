@@ -16,6 +16,8 @@ from tests.support.city import wait_for
 
 pytestmark = pytest.mark.timeout(500)  # the first test installs the PDS
 
+SECRETS = ("BLUESKY_PASSWORD", "SMTP_PASSWORD", "X_SECRET", "X_TOKEN_SECRET", "THREADS_TOKEN")
+
 
 def test_when_x_takes_no_more_it_is_on_the_pds_in_the_mail_and_on_the_notice_board(
     city: City,
@@ -27,12 +29,9 @@ def test_when_x_takes_no_more_it_is_on_the_pds_in_the_mail_and_on_the_notice_boa
     assert sent.code == 0, sent.err
     message = sent.shape
     assert message["state"] == "live"
-    assert on(message) == {
-        "warnseite": "published",
-        "presse-mail": "published",
-        "bluesky-stadt": "published",
-    } | {name: state for name, state in on(message).items() if name == "x-stadt"}
-    assert on(message).get("x-stadt") != "published"
+    carried = {name: state for name, state in on(message).items() if name != "x-stadt"}
+    assert carried == dict.fromkeys(("warnseite", "presse-mail", "bluesky-stadt"), "published")
+    assert on(message).get("x-stadt") in {None, "moved"}  # passed over, or tried and left
     assert ("x-stadt", "rate_limited") in reasons(message)
     assert city.sim.posts("x") == city.sim.posts("threads") == city.sim.posts("mastodon") == []
 
@@ -188,11 +187,9 @@ def test_no_secret_is_in_the_log_the_journal_or_what_staff_were_told(city: City)
     journal = city.sentinel("--json", "journal").out
     told = json.dumps(city.sim.inbox())
     log = city.daemon.log.read_text()
-    for secret in set(city.daemon.env[name] for name in SECRET_NAMES):
-        assert secret not in journal + told + log
-
-
-SECRET_NAMES = ("BLUESKY_PASSWORD", "SMTP_PASSWORD", "X_SECRET", "X_TOKEN_SECRET", "THREADS_TOKEN")
+    assert len(told) > 100
+    for name in SECRETS:
+        assert city.daemon.env[name] not in journal + told + log, name
 
 
 def on(message: dict[str, Any]) -> dict[str, str]:

@@ -57,6 +57,19 @@ async def test_it_falls_after_the_recheck_and_rises_again(sim: Simulator, tmp_pa
     assert sorted(opened) == sorted(closed)
 
 
+async def test_a_rare_probe_that_fell_is_asked_again_before_its_turn(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    rare = {"probes": {**OFF, "credentials": {"every": "1h"}}}
+    file = await rules_of(sim, tmp_path, "mastodon-stadt", mastodon_stadt=rare)
+    sim.faults.put("mastodon", "server_error")
+    async with House(file) as house:
+        await house.judged("mastodon-stadt", "publish", "down", "platform_fault")
+    async with House(file) as house:
+        sim.faults.clear()
+        await house.judged("mastodon-stadt", "publish", "up", None)
+
+
 async def test_our_own_line_is_blamed_and_no_platform(sim: Simulator, tmp_path: Path) -> None:
     file = await rules_of(sim, tmp_path, "mastodon-stadt", "x-stadt")
     async with House(file) as house:
