@@ -206,6 +206,10 @@ class Lost(Exception):
         self.committed = False  # set by the driver: a step that commits had been handed over
 
 
+class Withheld(Exception):
+    """Nothing more may become public: a person holds publishing, or the message has ended."""
+
+
 class RenewalFailed(Exception):
     """A fresh credential could not be had. `certain`: the platform said no, not the network."""
 

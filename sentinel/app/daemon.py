@@ -16,6 +16,7 @@ from pathlib import Path
 from socket import gethostname
 from urllib.parse import urlsplit
 
+import certifi
 import structlog
 
 from probes import probes
@@ -42,6 +43,7 @@ from sentinel.service.look import Looks
 from sentinel.service.notify import Notifier
 from sentinel.service.parts import Parts
 from sentinel.service.planner import Planner
+from sentinel.service.posting import Posting
 from sentinel.service.schedule import Schedule
 from sentinel.service.tally import Tally
 from sentinel.service.uplinks import Uplinks
@@ -146,7 +148,7 @@ async def assembled(loaded: Loaded, options: Options, mask: Mask) -> AsyncIterat
     rules, env = loaded.rules, options.env
     node = rules.node or gethostname()
     data = _folder(rules)
-    _environment(rules.network, env)
+    _environment(rules.network, env, data)
     storage = await Storage.open(rules.storage_url, data=data, node=node, now=utc_now)
     try:
         for warning in storage.warnings:
@@ -183,7 +185,8 @@ def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts
     accounts, ledger = outside.accounts, outside.ledger
     tally = Tally()
     planner = Planner(board)
-    attempts = Attempts(storage, board, planner, transport, accounts, node, tally)
+    posting = Posting(storage, board, transport, accounts)
+    attempts = Attempts(storage, board, planner, posting, node, tally)
 
     async def heard(channel: str, finding: Finding) -> None:
         await watcher.heard(channel, finding)
@@ -260,11 +263,15 @@ def _way(network: Network, env: Mapping[str, str], hide: Hide) -> Way:
     return Way(proxy=proxy, no_proxy=network.no_proxy, ca_file=network.ca_file)
 
 
-def _environment(network: Network, env: Mapping[str, str]) -> None:
+def _environment(network: Network, env: Mapping[str, str], data: Path) -> None:
     """Hand the way out on to the library that tells staff: it reads it from the environment."""
     if network.proxy is not None:
         proxy = resolve_secret(network.proxy, env)
         os.environ["HTTP_PROXY"] = os.environ["HTTPS_PROXY"] = proxy
         os.environ["NO_PROXY"] = ",".join((*network.no_proxy, "127.0.0.1", "localhost", "::1"))
     if network.ca_file is not None:
-        os.environ["REQUESTS_CA_BUNDLE"] = network.ca_file
+        # That library replaces the trusted authorities by this file, so it must hold them all.
+        known = Path(env.get("REQUESTS_CA_BUNDLE") or certifi.where()).read_bytes()
+        bundle = data / "authorities.pem"
+        bundle.write_bytes(known + b"\n" + Path(network.ca_file).read_bytes())
+        os.environ["REQUESTS_CA_BUNDLE"] = str(bundle)

@@ -59,7 +59,6 @@ class Reloader:
             if getattr(rules, name) != getattr(before, name)
         ]
         kept = {name: getattr(before, name) for name in needs_restart}
-        self.board.rules = replace(rules, **kept)
         async with self.storage.write() as unit:
             unit.note(
                 "rules.applied",
@@ -67,6 +66,7 @@ class Reloader:
                 subject="rules",
                 payload={"channels": sorted(rules.channels), "needs_restart": needs_restart},
             )
+        self.board.rules = replace(rules, **kept)
         if needs_restart:
             log.warning("rules.restart_needed", keys=needs_restart)
         log.info("rules.applied", channels=len(rules.channels), routes=len(rules.routes))

@@ -31,13 +31,16 @@ class Context:
         """Return a sentence in the caller's language."""
         return phrase.in_(self.language)
 
-    def load(self) -> Loaded:
+    def load(self, *, starting: bool = False) -> Loaded:
         """Return the rules, whole.
+
+        `starting`: judge also whether a daemon could start here. Most commands
+        leave that out: whoever calls them may know neither its key nor its proxy.
 
         Raises:
             RulesError: They cannot be followed.
         """
-        return load(self.rules, env=self.env)
+        return load(self.rules, env=self.env, starting=starting)
 
     def when(self, stamp: str | None) -> str:
         """Return a time of the API for people, in the city's own time zone."""

@@ -23,7 +23,7 @@ def check_rules(context: Context, _: Namespace) -> int:
     Ends with 64 on errors, 1 on warnings.
     """
     try:
-        loaded = context.load()
+        loaded = context.load(starting=True)
     except RulesError as error:
         if context.json:
             context.screen.json(_shape(context, error.problems, (), ()))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from sentinel.domain.message import HEADLINE_LIMIT, Content
+from sentinel.domain.message import HEADLINE_LIMIT, Content, Message
+from sentinel.domain.routing import matching
+from sentinel.domain.rules import Channel, Mode, Route
 from sentinel.errors import InputError, Phrase
 
 TEXT_LIMIT = 20_000
 """Longest text in characters: a notice page of under 50 kB holds it."""
+
+FARTHEST = timedelta(days=3653)
+"""Farthest a time may be from now: ten years. Beyond lie typing errors, and the calendar's end."""
 
 _SHORT_LIMIT = 1_000
 _LINE_BREAKS = "\n\r\t\u2028\u2029"
@@ -43,6 +49,69 @@ def check(content: Content, channels: Mapping[str, object], at: datetime) -> Non
     """
     for problem in _problems(content, channels, at):
         raise problem
+
+
+def routes_for(
+    content: Content, routes: Iterable[Route], channels: Mapping[str, Channel]
+) -> tuple[Route, ...]:
+    """Return the routes that a message takes.
+
+    Raises:
+        InputError: None matches, or on no channel of those the message may appear.
+    """
+    found = matching(tuple(routes), content)
+    if not found:
+        raise _wrong(
+            "severity",
+            de="Keine Route passt (Schweregrad, Kategorie, Tags oder Sprache)",
+            en="no route matches (severity, category, tags or language)",
+        )
+    if not open_channels(content, found, channels):
+        raise _wrong(
+            "exercise" if content.exercise else "channels",
+            de="Auf keinem Kanal der passenden Routen kann diese Meldung erscheinen",
+            en="no channel of the matching routes may carry this message",
+        )
+    return found
+
+
+def open_channels(
+    content: Content, routes: Iterable[Route], channels: Mapping[str, Channel]
+) -> tuple[str, ...]:
+    """Return the channels of some routes on which a message may appear, each once, in order."""
+    names = dict.fromkeys(name for route in routes for name in (*route.always, *route.priority))
+    return tuple(name for name in names if name in channels and _open(channels[name], content))
+
+
+def _open(channel: Channel, content: Content) -> bool:
+    return (
+        channel.mode not in {Mode.OFF, Mode.FROZEN}
+        and (not content.channels or channel.name in content.channels)
+        and (not content.exercise or channel.exercises)
+    )
+
+
+def message_of(
+    content: Content, routes: Iterable[Route], *, message_id: str, number: int, at: datetime
+) -> Message:
+    """Return the message that `content` becomes at `at`, with its routes and its end fixed.
+
+    Where the caller states no end, the shortest of its routes' counts from its
+    start, and a start in the past is now: nothing is accepted that is over already.
+    """
+    routes = tuple(routes)
+    start = max(content.not_before or at, at)
+    ends = content.expires_at or start + min(route.expires_after for route in routes)
+    return Message(
+        id=message_id,
+        number=number,
+        chain=message_id,
+        content=replace(content, expires_at=ends),
+        routes=tuple(route.name for route in routes),
+        accepted_at=at,
+        expires_at=ends,
+        effective_severity=content.severity,
+    )
 
 
 def _problems(
@@ -124,11 +193,19 @@ def _forbidden(character: str) -> bool:
 
 def _times(content: Content, at: datetime) -> Iterator[InputError]:
     for name, moment in (("not_before", content.not_before), ("expires_at", content.expires_at)):
-        if moment is not None and moment.tzinfo is None:
+        if moment is None:
+            continue
+        if moment.tzinfo is None:
             yield _wrong(
                 name,
                 de=f"{name} braucht eine Zeitzone (z. B. Z oder +01:00)",
                 en=f"{name} needs a time zone (such as Z or +01:00)",
+            )
+        elif abs(moment - at) > FARTHEST:
+            yield _wrong(
+                name,
+                de=f"{name} ist mehr als zehn Jahre entfernt",
+                en=f"{name} is more than ten years away",
             )
     start = max(content.not_before or at, at)
     if content.expires_at is not None and content.expires_at <= start:

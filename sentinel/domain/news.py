@@ -72,6 +72,29 @@ def _stranded(_: str, payload: Mapping[str, Any]) -> News:
     )
 
 
+def _expired(_: str, payload: Mapping[str, Any]) -> News:
+    """A message expires only while it is not live: it never appeared as its routes ask."""
+    number = payload.get("number")
+    return News(
+        subject=Phrase(
+            de=f"ALARM: Meldung Nr. {number} ist abgelaufen",
+            en=f"ALARM: message no. {number} has expired",
+        ),
+        text=Phrase(
+            de=(
+                f"Die Zeit von Meldung Nr. {number} ist um, bevor sie überall erschien, wo sie "
+                "sollte. Sentinel sendet sie nicht mehr. Gilt sie noch, bitte neu senden; "
+                f"wo sie steht und woran es lag: sentinel message {number}"
+            ),
+            en=(
+                f"Message no. {number} ran out of time before it appeared everywhere it should. "
+                "Sentinel no longer sends it. If it still holds, please send it anew; "
+                f"where it stands, and why: sentinel message {number}"
+            ),
+        ),
+    )
+
+
 def _rerouted(_: str, payload: Mapping[str, Any]) -> News:
     number, channel = payload.get("number"), str(payload.get("channel"))
     onto = ", ".join(payload.get("onto", ()))
@@ -184,6 +207,7 @@ _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
     "outage.changed": _opened,
     "outage.closed": _closed,
     "message.stranded": _stranded,
+    "message.expired": _expired,
     "message.rerouted": _rerouted,
     "rules.refused": _rules_refused,
     "clock.wrong": _clock_wrong,

@@ -45,12 +45,20 @@ class Loss:
     @property
     def phrase(self) -> Phrase:
         """Say in one sentence what the loss would do."""
-        what = _WORDS[self.kind]
+        what, reach = _WORDS[self.kind], self._reach
         return Phrase(
-            de=f"Ohne {what.de} {self.name}: {self._outcome.de}; "
-            f"Reichweite −{self.reach_lost} von {self.reach_total}.",
-            en=f"Without {what.en} {self.name}: {self._outcome.en}; "
-            f"reach −{self.reach_lost} of {self.reach_total}.",
+            de=f"Ohne {what.de} {self.name}: {self._outcome.de}{reach.de}.",
+            en=f"Without {what.en} {self.name}: {self._outcome.en}{reach.en}.",
+        )
+
+    @property
+    def _reach(self) -> Phrase:
+        """Say how many would not hear; nothing where no channel states its reach."""
+        if not self.reach_total:
+            return Phrase(de="", en="")
+        return Phrase(
+            de=f"; Reichweite −{self.reach_lost} von {self.reach_total}",
+            en=f"; reach −{self.reach_lost} of {self.reach_total}",
         )
 
     @property

@@ -127,6 +127,7 @@ class Published:
 
     receipt: Receipt
     rendered: Rendered
+    delivery: str = ""  # its id, so that what was seen is said of the right one
 
 
 @dataclass(frozen=True, slots=True)

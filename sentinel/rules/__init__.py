@@ -4,7 +4,8 @@
 with every problem found. Four steps, one module each: `document` (YAML with
 positions), `shape` (keys and kinds of values), `meaning` and `accounts`
 (what fits together), `build` (every default filled in). Credentials stay
-references; `secrets` resolves them, late.
+references; `secrets` resolves them, late. `site` judges what the machine must hold
+for the daemon to start.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sentinel.rules.families import Families, registered
 from sentinel.rules.meaning import meaning_problems
 from sentinel.rules.remarks import remarks
 from sentinel.rules.shape import schema_of, shape
+from sentinel.rules.site import site_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,16 @@ class Loaded:
     text: str
 
 
-def load(path: Path, *, env: Mapping[str, str], families: Families | None = None) -> Loaded:
+def load(
+    path: Path,
+    *,
+    env: Mapping[str, str],
+    families: Families | None = None,
+    starting: bool = True,
+) -> Loaded:
     """Read the rules file at `path`; relative paths in it are relative to its folder.
+
+    `starting`: this is where the daemon is to run, so what it needs must be here.
 
     Raises:
         RulesError: The file cannot be read or followed; carries every problem found.
@@ -52,7 +62,8 @@ def load(path: Path, *, env: Mapping[str, str], families: Families | None = None
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RulesError(file, [_not_utf8()]) from error
-    return read(text, file=file, base=path.absolute().parent, env=env, families=families)
+    base = path.absolute().parent
+    return read(text, file=file, base=base, env=env, families=families, starting=starting)
 
 
 def read(
@@ -62,8 +73,11 @@ def read(
     base: Path,
     env: Mapping[str, str],
     families: Families | None = None,
+    starting: bool = True,
 ) -> Loaded:
     """Read rules from `text`; `file` names it in problems, `base` is where relative paths start.
+
+    `starting`: as for `load`.
 
     Raises:
         RulesError: The rules cannot be followed; carries every problem found.
@@ -80,6 +94,8 @@ def read(
     if problems or pieces.top is None:
         raise RulesError(file, sorted(dict.fromkeys(problems), key=_position))
     rules = build(pieces, pieces.top, base=base, families=families)
+    if starting and (missing := list(site_problems(document, rules, env=env))):
+        raise RulesError(file, sorted(missing, key=_position))
     warnings = remarks(document, pieces, rules, env=env, families=families)
     return Loaded(rules=rules, warnings=tuple(sorted(warnings, key=_position)), text=text)
 

@@ -17,11 +17,18 @@ from sentinel.platforms import Facts, Setting
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """One key path. `[]` is every item of a list, `[1:]` every item but the first."""
+    """One key path.
+
+    `[]` is every item of a list, `[0]` its first, `[1:]` every item but the first;
+    `*` is every value of a group whose names the city gives.
+    """
 
     path: str
-    only: str | None = None  # warn for this value alone
+    only: str | bool | None = None  # warn for this value alone
+    unless: tuple[str, ...] = ()  # values that change nothing
 
+
+_AT_ONCE: Final = ("0ms", "0s", "0m", "0h", "0d", "0y")
 
 NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
     NotYet("intake.directory"),
@@ -30,11 +37,17 @@ NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
     NotYet("server.public_listen"),
     NotYet("server.trusted_proxies"),
     NotYet("retention.rollups"),
+    NotYet("staff.levels.[0].after", unless=_AT_ONCE),
     NotYet("staff.levels.[1:]"),
+    NotYet("staff.contacts.*.addresses.[].offline", only=True),
     NotYet("staff.repeat_every"),
     NotYet("staff.group_wait"),
     NotYet("staff.heartbeat"),
     NotYet("probing.every_in_crisis"),
+    NotYet("channels.*.quota.reads"),
+    NotYet("channels.*.quota.calls"),
+    NotYet("channels.*.quota.replies"),
+    NotYet("channels.*.probes.status_page"),
 )
 
 _PUBLISH: Final = frozenset({Ability.PUBLISH})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +19,8 @@ from sentinel.rules.values import REFERENCE
 
 _TOKEN_FREE: Final = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "xmls", "syslog"})
 """Apprise schemes whose address holds no token unless it names a password."""
+
+_ITEMS: Final = {"[]": slice(None), "[0]": slice(1), "[1:]": slice(1, None)}
 
 _BY_REFERENCE: Final = Phrase(de="${env:NAME} oder ${file:PFAD}", en="${env:NAME} or ${file:PATH}")
 
@@ -47,6 +49,7 @@ def remarks(
         for key, ref in built.credentials.items():
             yield from _missing(document, ("channels", name, "credentials", key), ref, env, name)
     yield from _ways(document, rules, env)
+    yield from _nobody(document, rules)
     yield from _silent_always(document, rules)
     yield from _proxied_controls(document, rules)
     if urlsplit(rules.storage_url).password:
@@ -55,7 +58,7 @@ def remarks(
 
 def _not_yet(document: Document, row: NotYet) -> Iterator[Problem]:
     for path, value in _stated(document.tree, row.path.split("."), ()):
-        if row.only is not None and value != row.only:
+        if (row.only is not None and value != row.only) or value in row.unless:
             continue
         shown = ".".join(str(part) for part in path if isinstance(part, str))
         yield document.problem(
@@ -73,12 +76,21 @@ def _stated(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, ob
             yield path, value
         return
     step, rest = steps[0], steps[1:]
-    if step in {"[]", "[1:]"} and isinstance(value, list):
-        first = 1 if step == "[1:]" else 0
-        for number, item in enumerate(value[first:], first):
-            yield from _stated(item, rest, (*path, number))
-    elif isinstance(value, dict) and step in value:
-        yield from _stated(value[step], rest, (*path, step))
+    for part, inner in _inside(value, step):
+        yield from _stated(inner, rest, (*path, part))
+
+
+def _inside(value: Any, step: str) -> Sequence[tuple[str | int, Any]]:
+    """Return what one step of a path leads to."""
+    match value:
+        case list() if step in _ITEMS:
+            return list(enumerate(value))[_ITEMS[step]]
+        case dict() if step == "*":
+            return list(value.items())
+        case dict() if step in value:
+            return [(step, value[step])]
+        case _:
+            return []
 
 
 def _platform_not_yet(document: Document, path: Path, platform: str) -> Problem:
@@ -139,6 +151,16 @@ def _ways(document: Document, rules: Rules, env: Mapping[str, str]) -> Iterator[
         yield from _missing(document, ("network", "proxy"), proxy, env, "proxy")
         if proxy.kind is SecretKind.LITERAL and _password(proxy.name):
             yield _literal(document, ("network", "proxy"))
+
+
+def _nobody(document: Document, rules: Rules) -> Iterator[Problem]:
+    if not rules.staff.contacts:
+        yield document.problem(
+            document.at_key("staff"),
+            "niemand erfährt von Störungen",
+            "nobody will be told of trouble",
+            Phrase(de="Kontakte unter staff.contacts", en="contacts under staff.contacts"),
+        )
 
 
 def _holds_secret(ref: SecretRef) -> bool:

@@ -13,38 +13,32 @@ from datetime import datetime
 
 import structlog
 
-from sentinel.domain.cause import CREDENTIAL, Cause
 from sentinel.domain.delivery import (
     Accepted,
     Delivery,
     DeliveryState,
-    Failed,
-    FindResult,
-    NotSeen,
+    Found,
     Outcome,
-    Refused,
-    Unclear,
     settle,
     settle_find,
     step,
 )
 from sentinel.domain.message import Message
 from sentinel.domain.outcome import cause_of, name_of
-from sentinel.errors import SecretError, StorageError
+from sentinel.errors import StorageError
 from sentinel.failpoints import reach
-from sentinel.platforms import Account
-from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
 from sentinel.service.outages import DAEMON
 from sentinel.service.planner import Planner
+from sentinel.service.posting import Posting
 from sentinel.service.tally import Tally
 from sentinel.storage.deliveries import Claim
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import Unit
-from sentinel.transport.driver import Transport
-from sentinel.wire import Lost, RenewalFailed, outcome_of_loss
 
 log = structlog.get_logger()
+
+WITHHELD = "withheld"  # an attempt that a hold or its end stopped before anything was public
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
@@ -66,8 +60,7 @@ class Attempts:
     storage: Storage
     board: Board
     planner: Planner
-    transport: Transport
-    accounts: Accounts
+    posting: Posting
     node: str
     tally: Tally
 
@@ -78,7 +71,10 @@ class Attempts:
             return None
         self.tally.starts(tried.message.id, tried.delivery.channel)
         reach("dispatch.attempt_written")
-        outcome = await self._publish(tried.delivery)
+        outcome = await self.posting.publish(tried.delivery, tried.message.expires_at)
+        if outcome is None:
+            await self._keep(claim, tried, None)
+            return None
         if not isinstance(outcome, Accepted):
             self.tally.fails(tried.message.id, tried.delivery.channel)
         reach("dispatch.outcome_known")
@@ -98,9 +94,13 @@ class Attempts:
 
     async def look_up(self, claim: Claim) -> None:
         """Look whether an unclear delivery is there after all."""
-        result = await self._find(claim.delivery)
+        async with self.storage.read() as view:
+            attempts = await view.attempts_of(claim.delivery.id)
+        began = attempts[-1].started_at if attempts else claim.delivery.since
+        result = await self.posting.find(claim.delivery, began)
         at = self.board.now()
         async with self.storage.write() as unit:
+            await unit.lock_message(claim.delivery.message_id)
             current = await unit.delivery(claim.delivery.id)
             message = await unit.message(claim.delivery.message_id)
             if current is None or message is None or current.state is not DeliveryState.UNKNOWN:
@@ -129,12 +129,14 @@ class Attempts:
         """Put the attempt on disk, or give the claim back if it must not be made now."""
         at = self.board.now()
         async with self.storage.write() as unit:
+            await unit.lock_message(claim.delivery.message_id)
             message = await unit.message(claim.delivery.message_id)
             delivery = await unit.delivery(claim.delivery.id)
             if message is None or delivery is None or delivery.state is not DeliveryState.PLANNED:
                 await unit.release(claim.delivery.id, claim.token)
                 return None
-            if at >= message.expires_at or message.withdrawn_at or self.board.hold is not None:
+            over = at >= message.expires_at or message.withdrawn_at is not None
+            if over or self.board.hold is not None or not self.posting.ours(delivery):
                 await unit.release(delivery.id, claim.token)
                 await self.planner.replan(unit, message, at)
                 return None
@@ -157,72 +159,72 @@ class Attempts:
         await unit.choose_text(delivery.id, rendered)
         return replace(delivery, rendered=rendered, without_link=None)
 
-    async def _publish(self, delivery: Delivery) -> Outcome:
-        try:
-            account = await self.accounts.account(delivery.channel)
-            return await self._drive(account, delivery)
-        except SecretError as missing:
-            return Refused(Cause.BAD_CONFIGURATION, evidence=missing.phrase.en)
-        except Lost as lost:
-            return outcome_of_loss(lost)
-        except RenewalFailed as failed:
-            if failed.cause in CREDENTIAL:
-                return Refused(failed.cause, evidence=failed.evidence)
-            return Failed(failed.cause, evidence=failed.evidence)
-        except Exception as error:
-            # A broken platform file must not take its siblings down with it; whether it had
-            # already posted, nobody knows.
-            log.exception("platform.crashed", channel=delivery.channel)
-            return Unclear(Cause.PLATFORM_FAULT, evidence=f"our own code: {type(error).__name__}")
-
-    async def _drive(self, account: Account, delivery: Delivery) -> Outcome:
-        async def keep(name: str, value: str) -> None:
-            async with self.storage.write() as unit:
-                await unit.remember(delivery.id, name, value)
-            reach("dispatch.remembered")
-
-        platform = self.board.platform(delivery.channel)
-        within = self.board.rules.channels[delivery.channel].publish_within
-        steps = platform.publish(account, delivery.rendered, delivery.memory)
-        return await self.transport.drive(
-            steps, account, timeout_s=within.total_seconds(), platform=platform, keep=keep
-        )
-
-    async def _keep(self, claim: Claim, tried: Tried, outcome: Outcome) -> None:
+    async def _keep(self, claim: Claim, tried: Tried, outcome: Outcome | None) -> None:
         """Write the outcome down; one in hand is kept until the storage takes it."""
-        pause = FIRST_PAUSE_S
+        pause, decide = FIRST_PAUSE_S, True
         while True:
             try:
-                await self._settle(claim, tried, outcome)
+                await self._settle(claim, tried, outcome, decide=decide)
             except StorageError as error:
                 if pause == FIRST_PAUSE_S:
                     log.warning("outcome.kept", delivery=tried.delivery.id, error=error.phrase.en)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
+            except Exception:
+                if not decide:
+                    raise
+                # What follows can be decided later; what came of the attempt must not be lost.
+                log.exception("message.undecided", message=tried.message.id)
+                decide = False
+                self.planner.wakes[tried.message.id] = self.board.now()
             else:
                 return
 
-    async def _settle(self, claim: Claim, tried: Tried, outcome: Outcome) -> None:
+    async def _settle(
+        self, claim: Claim, tried: Tried, outcome: Outcome | None, *, decide: bool
+    ) -> None:
         at = self.board.now()
         async with self.storage.write() as unit:
+            await unit.lock_message(tried.message.id)
             await unit.end_attempt(
                 tried.attempt,
                 at=at,
-                outcome=name_of(outcome),
-                cause=cause_of(outcome),
-                evidence=outcome.evidence,
+                outcome=name_of(outcome) if outcome else WITHHELD,
+                cause=cause_of(outcome) if outcome else None,
+                evidence=outcome.evidence if outcome else "",
             )
             current = await unit.delivery(tried.delivery.id)
-            if current is None or current.state is not DeliveryState.PUBLISHING:
-                return  # another node took it over and has already looked
-            settled = settle(current, outcome, at)
-            if not await unit.settle(settled, claim.token):
+            if current is None:
                 return
-            self.journal(unit, settled, outcome)
+            settled = await self._settled(unit, claim, current, outcome, at)
+            if settled is None:
+                return  # another node took it over and has already looked
             await self._free_waiting(unit, settled, at)
             moved = settled if settled.state is DeliveryState.MOVED else None
-            await self.planner.replan(unit, tried.message, at, moved=moved)
+            if decide:
+                await self.planner.replan(unit, tried.message, at, moved=moved)
             reach("dispatch.settle_before_commit")
+
+    async def _settled(
+        self, unit: Unit, claim: Claim, current: Delivery, outcome: Outcome | None, at: datetime
+    ) -> Delivery | None:
+        """Write what came of the attempt; None if it is no longer ours to say."""
+        if current.state is DeliveryState.UNKNOWN and isinstance(outcome, Accepted):
+            found = settle_find(current, Found(outcome.receipt, outcome.note), at)
+            await unit.save_delivery(found)  # somebody thought us dead; the receipt is proof
+            self.journal(unit, found, outcome)
+            return found
+        if current.state is not DeliveryState.PUBLISHING:
+            return None
+        if outcome is None:
+            settled = step(current, DeliveryState.PLANNED, at, due_at=at, cause=None)
+        else:
+            settled = settle(current, outcome, at)
+        if not await unit.settle(settled, claim.token):
+            return None
+        if outcome is not None:
+            self.journal(unit, settled, outcome)
+        return settled
 
     def journal(self, unit: Unit, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how an attempt ended."""
@@ -247,23 +249,6 @@ class Attempts:
         for sibling in await unit.deliveries_of(settled.message_id):
             if sibling.without_link is not None and sibling.due_at > at:
                 await unit.save_delivery(replace(sibling, due_at=at))
-
-    async def _find(self, delivery: Delivery) -> FindResult:
-        try:
-            account = await self.accounts.account(delivery.channel)
-            platform = self.board.platform(delivery.channel)
-            timeout = self.board.rules.channels[delivery.channel].probing.timeout
-            steps = platform.find(account, delivery.rendered, delivery.memory, delivery.since)
-            return await self.transport.drive(
-                steps, account, timeout_s=2 * timeout.total_seconds(), platform=platform
-            )
-        except (Lost, RenewalFailed) as error:
-            return NotSeen(evidence=error.evidence)
-        except SecretError as missing:
-            return NotSeen(evidence=missing.phrase.en)
-        except Exception as error:
-            log.exception("platform.crashed", channel=delivery.channel)
-            return NotSeen(evidence=f"our own code: {type(error).__name__}")
 
 
 def _receipt(outcome: Outcome) -> Mapping[str, str | None]:

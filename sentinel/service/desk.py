@@ -45,13 +45,13 @@ class Desk:
         """Stop all publishing at once, until `resume`."""
         _needs_reason(reason)
         hold = Hold(reason=reason, by=actor.id, since=self.board.now())
+        self.board.hold = hold  # at once: it must not wait for a disk that refuses
         async with self.storage.write() as unit:
             since = hold.since.isoformat()
             await unit.set_flag(HOLD, {"reason": reason, "by": hold.by, "since": since})
             unit.note(
                 "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
             )
-        self.board.hold = hold
         log.warning("publishing.held")
         await self.replan()
         return hold

@@ -54,6 +54,8 @@ class Dispatcher:
         self._attempts = attempts
         self._observe = observe
         self._busy: Counter[str] = Counter()
+        self._in_hand: set[str] = set()  # deliveries that this process works on
+        self._unbegun: list[Claim] = []  # claimed, but the storage refused the attempt
         self._wake = asyncio.Event()
         self._recover_at: datetime | None = None
         self._in_trouble = False
@@ -75,6 +77,7 @@ class Dispatcher:
                     self._trouble(None)
                 except StorageError as error:
                     self._trouble(error)  # nothing may be sent that is not written down first
+                    self._reconsider = True  # what was decided may not be on disk
                     worked = False
                 if not worked:
                     await self._rest()
@@ -86,9 +89,11 @@ class Dispatcher:
             await self.recover()
             self._recover_at = now + RECOVER_EVERY
         await self._replan_due()
+        await self._give_back()
         claims = await self._claims()
         for claim in claims:
             self._busy[claim.delivery.channel] += 1
+            self._in_hand.add(claim.delivery.id)
             group.create_task(self._work(claim))
         return bool(claims)
 
@@ -114,10 +119,13 @@ class Dispatcher:
         """
         at = self._board.now()
         async with self._storage.read() as view:
-            orphaned = await view.abandoned(at)
-        if orphaned:
+            abandoned = await view.abandoned(at)
+        # What this very process has in hand is not abandoned, however long the storage refused.
+        orphaned = [delivery for delivery in abandoned if delivery.id not in self._in_hand]
+        for delivery in orphaned:
             async with self._storage.write() as unit:
-                for claim in await unit.reclaim(lease=MARGIN, limit=10_000):
+                await unit.lock_message(delivery.message_id)
+                for claim in await unit.reclaim(lease=MARGIN, only=[delivery.id]):
                     await self._take_over(unit, claim, at)
                     log.warning("delivery.recovered", delivery=claim.delivery.id)
         reach("dispatch.recovered")
@@ -142,9 +150,13 @@ class Dispatcher:
     async def replan_open(self) -> None:
         """Decide about every open message again: a person, or new rules, changed something."""
         self._reconsider = False
-        async with self._storage.read() as view:
-            messages = await view.open_messages()
-        await self._replan([message.id for message in messages])
+        try:
+            async with self._storage.read() as view:
+                messages = await view.open_messages()
+            await self._replan([message.id for message in messages])
+        except StorageError:
+            self._reconsider = True
+            raise
         self.wake()
 
     async def _replan_due(self) -> None:
@@ -183,6 +195,15 @@ class Dispatcher:
                 else:
                     await self._planner.replan(unit, message, self._board.now())
 
+    async def _give_back(self) -> None:
+        """Release what was claimed but could not be begun, so that it need not wait for its end."""
+        if not self._unbegun:
+            return
+        async with self._storage.write() as unit:
+            for claim in self._unbegun:
+                await unit.release(claim.delivery.id, claim.token)
+        self._unbegun.clear()
+
     async def _claims(self) -> list[Claim]:
         if self._board.hold is not None:
             return []
@@ -210,23 +231,27 @@ class Dispatcher:
 
     async def _work(self, claim: Claim) -> None:
         """Work on one claim. Whatever goes wrong here must not stop the others."""
-        channel, outcome = claim.delivery.channel, None
+        channel = claim.delivery.channel
         try:
             if claim.delivery.state is DeliveryState.UNKNOWN:
                 await self._attempts.look_up(claim)
-            else:
-                outcome = await self._attempts.make(claim)
+                return
+            outcome = await self._attempts.make(claim)
+            self.wake()  # the next channel need not wait for what the watcher makes of it
+            if outcome is not None:
+                await self._tell_watcher(channel, outcome)
         except StorageError as error:
-            self._trouble(error)  # not begun, or taken over again when its lease ends
+            self._unbegun.append(claim)
+            self._trouble(error)
         except Exception:
             log.exception("delivery.crashed", delivery=claim.delivery.id, channel=channel)
         finally:
+            self._in_hand.discard(claim.delivery.id)
             self._busy[channel] -= 1
             self.wake()
-        if outcome is not None:
-            await self._tell_watcher(channel, outcome)
 
     async def _tell_watcher(self, channel: str, outcome: Outcome) -> None:
+        """Let health hear of it. The post's own outcome is on disk already."""
         finding = finding_of(outcome)
         if finding is None:
             return

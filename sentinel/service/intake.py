@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import structlog
 
-from sentinel.domain.acceptance import check
+from sentinel.domain.acceptance import check, message_of, open_channels, routes_for
 from sentinel.domain.delivery import Rendered
 from sentinel.domain.message import Content, Message
-from sentinel.domain.routing import matching
-from sentinel.domain.rules import Mode, Route
+from sentinel.domain.rules import Route
 from sentinel.errors import InputError, Phrase
 from sentinel.failpoints import reach
 from sentinel.service.board import Board
 from sentinel.service.planner import Planner
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
+from sentinel.storage.trouble import AlreadyThere
 
 log = structlog.get_logger()
 
@@ -64,10 +64,19 @@ class Intake:
                 for another body. Nothing was kept.
             StorageError: It could not be written; nothing was kept.
         """
-        at = self._board.now()
         digest = body or _digest(content)
         if key is not None:
             _check_key(key)
+        try:
+            return await self._accept(content, actor, key, digest)
+        except AlreadyThere:
+            if key is None:
+                raise
+            # Another call with this key was at work, perhaps on another node: now it is there.
+            return await self._accept(content, actor, key, digest)
+
+    async def _accept(self, content: Content, actor: Actor, key: str | None, digest: str) -> Taken:
+        at = self._board.now()
         async with self._storage.write() as unit:
             if key is not None and (known := await unit.message_by_key(key)) is not None:
                 return self._same_again(known, digest)
@@ -98,22 +107,25 @@ class Intake:
         )
         return Taken(message, created=True)
 
-    def preview(self, content: Content) -> list[Preview]:
+    async def preview(self, content: Content) -> list[Preview]:
         """Return what would go out, per channel that a matching route could use.
+
+        The number is the one that the next message would get; it is not taken.
 
         Raises:
             InputError: As for `accept`.
+            StorageError: The number cannot be looked up.
         """
         at = self._board.now()
-        check(content, self._board.rules.channels, at)
+        rules = self._board.rules
+        check(content, rules.channels, at)
         routes = self._routes(content)
-        message = self._message(content, routes, 0, at)
+        async with self._storage.read() as view:
+            number = await view.coming_number()
+        message = self._message(content, routes, number, at)
         previews = []
-        for name in _channels(routes):
-            notice = self._board.rules.notice_link
-            link = self._board.notice_url(message.id) if name != notice else None
-            if name not in self._board.rules.channels or not self._open(name, content):
-                continue
+        for name in open_channels(content, routes, rules.channels):
+            link = self._board.notice_url(message.id) if name != rules.notice_link else None
             rendered = self._planner.render(message, name, message.id, at, link)
             unit = self._board.platform(name).facts.unit
             previews.append(Preview(name, rendered, unit))
@@ -133,49 +145,13 @@ class Intake:
         return Taken(message, created=False)
 
     def _routes(self, content: Content) -> tuple[Route, ...]:
-        routes = matching(self._board.rules.routes, content)
-        if not routes:
-            raise InputError(
-                Phrase(
-                    de="Keine Route passt (Schweregrad, Kategorie, Tags oder Sprache)",
-                    en="no route matches (severity, category, tags or language)",
-                ),
-                field="severity",
-            )
-        if not any(self._open(name, content) for name in _channels(routes)):
-            raise InputError(
-                Phrase(
-                    de="Auf keinem Kanal der passenden Routen kann diese Meldung erscheinen",
-                    en="no channel of the matching routes may carry this message",
-                ),
-                field="exercise" if content.exercise else "channels",
-            )
-        return routes
-
-    def _open(self, name: str, content: Content) -> bool:
-        channel = self._board.rules.channels[name]
-        return (
-            channel.mode not in {Mode.OFF, Mode.FROZEN}
-            and (not content.channels or name in content.channels)
-            and (not content.exercise or channel.exercises)
-        )
+        return routes_for(content, self._board.rules.routes, self._board.rules.channels)
 
     def _message(
         self, content: Content, routes: tuple[Route, ...], number: int, at: datetime
     ) -> Message:
-        message_id = self._board.new_id()
-        start = content.not_before or at
-        expires_at = content.expires_at or start + min(route.expires_after for route in routes)
-        return Message(
-            id=message_id,
-            number=number,
-            chain=message_id,
-            content=replace(content, expires_at=expires_at),
-            routes=tuple(route.name for route in routes),
-            accepted_at=at,
-            expires_at=expires_at,
-            effective_severity=content.severity,
-        )
+        made = self._board.new_id()
+        return message_of(content, routes, message_id=made, number=number, at=at)
 
 
 def _check_key(key: str) -> None:
@@ -187,10 +163,6 @@ def _check_key(key: str) -> None:
             ),
             field="Idempotency-Key",
         )
-
-
-def _channels(routes: tuple[Route, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(n for route in routes for n in (*route.always, *route.priority)))
 
 
 def _digest(content: Content) -> str:

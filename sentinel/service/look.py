@@ -33,6 +33,7 @@ class Checked:
     probe: str
     report: Report
     duration_ms: float
+    about: str | None = None  # the delivery that was looked for, if any
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,13 @@ class Looks:
         took = loop.time() - began
         bad = any(finding.cause is not None for finding in report.findings)
         self.tally.checked(channel.name, name, "bad" if bad else "good", took)
-        return Checked(channel=channel.name, probe=name, report=report, duration_ms=took * 1000)
+        return Checked(
+            channel=channel.name,
+            probe=name,
+            report=report,
+            duration_ms=took * 1000,
+            about=aim.last.delivery if aim.last else None,
+        )
 
     async def _aim(self, channel: Channel) -> Aim:
         account = await self.accounts.account(channel.name)
@@ -100,7 +107,7 @@ class Looks:
             last = await view.last_published(channel.account)
         published = None
         if last is not None and last.receipt is not None:
-            published = Published(receipt=last.receipt, rendered=last.rendered)
+            published = Published(receipt=last.receipt, rendered=last.rendered, delivery=last.id)
         return Aim(
             platform=self.board.platform(channel.name),
             account=account,

@@ -20,7 +20,6 @@ from sentinel.service.parts import Parts
 from sentinel.storage.view import View
 
 _VALUES = {State.UNKNOWN: 0, State.DOWN: 1, State.DEGRADED: 2, State.UP: 3}
-_MANY = 200
 
 
 class _Gathered:
@@ -74,7 +73,7 @@ async def _stored(parts: Parts, view: View) -> list[Metric]:
     by_state = await view.deliveries_by_state()
     for state in DeliveryState:
         deliveries.add_metric([state], by_state.get(state, 0))
-    stranded = await view.messages(state=MessageState.STRANDED, limit=_MANY)
+    stranded = await view.count_messages(MessageState.STRANDED)
     lag = GaugeMetricFamily("sentinel_journal_lag", "Entries not yet read", labels=["reader"])
     lag.add_metric([READER], await view.journal_head() - await view.cursor(READER))
     quota = GaugeMetricFamily(
@@ -99,9 +98,7 @@ async def _stored(parts: Parts, view: View) -> list[Metric]:
         GaugeMetricFamily(
             "sentinel_outages_open", "Open outages", value=len(await view.open_outages())
         ),
-        GaugeMetricFamily(
-            "sentinel_messages_stranded", "Stranded messages", value=len(stranded.items)
-        ),
+        GaugeMetricFamily("sentinel_messages_stranded", "Stranded messages", value=stranded),
         lag,
         quota,
         expiry,

@@ -101,11 +101,7 @@ class Notifier:
         return len(entries)
 
     def _queue(self, entries: Iterable[Entry]) -> Iterable[Notification]:
-        news = [
-            (entry.number, found)
-            for entry in entries
-            if (found := news_of(entry.kind, entry.subject, entry.payload or {})) is not None
-        ]
+        news = [(entry.number, found) for entry in entries if (found := _news(entry)) is not None]
         for contact in self._first_called():
             if news:
                 yield self._notification(contact, news)
@@ -223,6 +219,15 @@ class Notifier:
     def _language(self, notification: Notification) -> str:
         contact = self._board.rules.staff.contacts.get(notification.contact)
         return contact.language if contact else self._board.rules.language
+
+
+def _news(entry: Entry) -> News | None:
+    try:
+        return news_of(entry.kind, entry.subject, entry.payload or {})
+    except Exception:
+        # One entry that cannot be told must not keep all later ones from being told.
+        log.exception("news.unreadable", kind=entry.kind, number=entry.number)
+        return None
 
 
 def by_apprise(address: str, subject: str, text: str) -> bool:

@@ -52,6 +52,8 @@ class Planner:
         channel. `fresh` says that the message was added in this very unit, so
         that nothing about it needs to be read back.
         """
+        if not fresh:
+            await unit.lock_message(message.id)
         deliveries = [] if fresh else await unit.deliveries_of(message.id)
         routes = [route for route in self._board.rules.routes if route.name in message.routes]
         situation = Situation(

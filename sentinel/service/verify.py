@@ -14,14 +14,18 @@ NOTES = frozenset({Cause.TRUNCATED, Cause.NOT_VISIBLE, Cause.READER_RESTRICTED})
 """Findings of a delivery that only a person can mend; no live post is ever deleted for them."""
 
 
-async def verify(storage: Storage, account: str, checked: Checked, at: datetime) -> None:
-    """Write down what a look at our latest post says of it."""
-    if checked.probe not in {"read_back", "visibility"} or not checked.report.findings:
+async def verify(storage: Storage, checked: Checked, at: datetime) -> None:
+    """Write down what a look at one of our posts says of it."""
+    if (
+        checked.about is None
+        or checked.probe not in {"read_back", "visibility"}
+        or not checked.report.findings
+    ):
         return
     causes = {finding.cause for finding in checked.report.findings}
     noted = sorted(cause for cause in causes if cause in NOTES)
     async with storage.read() as view:
-        last = await view.last_published(account)
+        last = await view.delivery(checked.about)
     if last is None:
         return
     seen_at = last.read_back_at if checked.probe == "read_back" else last.public_at
@@ -29,6 +33,7 @@ async def verify(storage: Storage, account: str, checked: Checked, at: datetime)
     if not news and (not noted or last.note == noted[0]):
         return
     async with storage.write() as unit:
+        await unit.lock_message(last.message_id)
         current = await unit.delivery(last.id)
         if current is None:
             return

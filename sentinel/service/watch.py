@@ -185,7 +185,7 @@ class Watcher:
         if any(seen.finding.cause in CREDENTIAL for seen in observations):
             await self._ask_family(checked.channel)
         changed = await self._verdicts.judge(observations, rule)
-        await verify(self._storage, channel.account, checked, self._board.now())
+        await verify(self._storage, checked, self._board.now())
         self._look_again(channel, checked, changed)
 
     async def _observed(self, channel: Channel, checked: Checked) -> list[Observation]:

@@ -215,9 +215,14 @@ class DeliveryWriter(DeliveryReader, Writer):
             due &= _D.channel.not_in(exclude_channels)
         return await self._claim(due, lease, limit)
 
-    async def reclaim(self, *, lease: timedelta, limit: int = 100) -> list[Claim]:
+    async def reclaim(
+        self, *, lease: timedelta, limit: int = 100, only: Collection[str] | None = None
+    ) -> list[Claim]:
         """Take over deliveries in mid-attempt whose worker is gone, shutting that worker out."""
-        return await self._claim(self._orphaned(), lease, limit)
+        which = self._orphaned()
+        if only is not None:
+            which &= _D.id.in_(only)
+        return await self._claim(which, lease, limit)
 
     async def choose_text(self, delivery_id: str, rendered: Rendered) -> None:
         """Settle once which of the two frozen texts is sent; `rendered` must be one of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from sentinel.domain.message import Message, MessageState
 from sentinel.storage.actor import Actor
@@ -13,6 +13,7 @@ from sentinel.storage.tables import COUNTERS, MESSAGES
 from sentinel.storage.unit import Page, Reader, Writer, read, written
 
 _M = MESSAGES.c
+_COUNTER = "message"
 
 
 class MessageReader(Reader):
@@ -73,6 +74,17 @@ class MessageReader(Reader):
         rows = await self._all(select(_M.id, _M.state).where(_M.id.in_(message_ids)))
         return {row.id: row.state for row in rows}
 
+    async def count_messages(self, state: MessageState) -> int:
+        """Return how many messages are in a state."""
+        query = select(func.count()).select_from(MESSAGES).where(_M.state == state)
+        many: int = await self._one(query)
+        return many
+
+    async def coming_number(self) -> int:
+        """Return the number that the next message would get, and leave it free."""
+        last = await self._one(select(COUNTERS.c.value).where(COUNTERS.c.name == _COUNTER))
+        return int(last or 0) + 1
+
     async def author(self, message_id: str) -> Actor | None:
         """Return who sent a message."""
         row = await self._first(select(_M.actor_kind, _M.actor_id).where(_M.id == message_id))
@@ -87,7 +99,7 @@ class MessageWriter(MessageReader, Writer):
 
     async def next_number(self) -> int:
         """Take the next short number: 1, 2, 3 … A failed unit gives its number back."""
-        one = {"name": "message", "value": 1}
+        one = {"name": _COUNTER, "value": 1}
         statement = self._insert(COUNTERS).values(one)
         taken: int = await self._one(
             statement.on_conflict_do_update(
@@ -114,6 +126,15 @@ class MessageWriter(MessageReader, Writer):
         }
         await self._add(MESSAGES, written(message) | extra)
         self.stirred = True
+
+    async def lock_message(self, message_id: str) -> None:
+        """Keep others from deciding about a message until this unit ends.
+
+        Every unit that reads a message's deliveries to change them locks it
+        first. On SQLite the one writer is lock enough.
+        """
+        if self._frame.engine == "postgresql":
+            await self._first(self._locked(select(_M.id).where(_M.id == message_id)))
 
     async def save_message(self, message: Message) -> None:
         """Write a changed message. Its id, number and chain stay."""

@@ -47,6 +47,12 @@ class NotificationReader(Reader):
         query = select(NOTIFICATIONS).where(_N.state != "sent")
         return [read(Notification, row) for row in await self._all(query.order_by(_N.created_at))]
 
+    async def count_undelivered(self) -> int:
+        """Return how many notifications have not reached anybody yet, given up or not."""
+        query = select(func.count()).select_from(NOTIFICATIONS).where(_N.state != "sent")
+        many: int = await self._one(query)
+        return many
+
     async def notifications_of(self, outage_id: str) -> list[Notification]:
         """Return what was to be told about an outage, oldest first."""
         query = select(NOTIFICATIONS).where(_N.outage_id == outage_id)

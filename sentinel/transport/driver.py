@@ -24,7 +24,7 @@ from sentinel.transport.renewals import Renewals, Renewer
 from sentinel.transport.smtp import SmtpTalk
 from sentinel.transport.talk import Keep, Talk
 from sentinel.transport.way import Way
-from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps
+from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps, Withheld
 
 T = TypeVar("T")
 
@@ -68,6 +68,7 @@ class Transport:
         timeout_s: float,
         platform: Platform | None = None,
         keep: Keep | None = None,
+        may_commit: Callable[[], bool] = lambda: True,
     ) -> T:
         """Run a conversation to its end and return its value.
 
@@ -78,16 +79,20 @@ class Transport:
                 being put on disk (`keep`, a renewal under way) is let finish.
             platform: Whose headers are read for the ledger; None: nobody's.
             keep: Takes what the conversation wants remembered; None: nothing is kept.
+            may_commit: Asked before each step that may make something public.
 
         Raises:
             Lost: No answer came and the conversation did not catch it.
             RenewalFailed: No fresh credential could be had, likewise.
+            Withheld: `may_commit` said no.
+            Exception: Our own code failed; `committed` on it says whether after such a step.
         """
         talk = Talk(
             account=account,
             deadline=asyncio.get_running_loop().time() + timeout_s,
             timeout_s=timeout_s,
             keep=keep,
+            may_commit=may_commit,
             note=lambda request, answer: self._note(account, platform, request, answer),
             http=self._http,
             files=self._files,
@@ -135,4 +140,9 @@ async def _run(steps: Steps[T], talk: Talk) -> T:
         return value
     except Lost as lost:
         lost.committed = talk.committed
+        raise
+    except (RenewalFailed, Withheld):
+        raise
+    except Exception as error:
+        error.committed = talk.committed  # type: ignore[attr-defined] # told beside the error
         raise

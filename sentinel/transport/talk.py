@@ -35,6 +35,7 @@ from sentinel.wire import (
     SmtpReset,
     Step,
     Wait,
+    Withheld,
 )
 
 A = TypeVar("A")
@@ -55,6 +56,7 @@ class Talk:
     deadline: float  # of the loop's clock
     timeout_s: float
     keep: Keep | None
+    may_commit: Callable[[], bool]
     note: Callable[[Request, Response], None]
     http: Http
     files: Files
@@ -109,6 +111,8 @@ class Talk:
         if asyncio.get_running_loop().time() >= self.deadline:
             return late(trail, self.timeout_s)  # nothing is begun that cannot end in time
         if commits:
+            if not self.may_commit():
+                raise Withheld
             failpoints.reach("drive.commit")
         answer: A | Lost
         try:

@@ -231,7 +231,7 @@ async def _preview(request: web.Request) -> web.Response:
     await need(request, Scope.SEND)
     body = await read(request, MessageIn)
     parts = request.app[PARTS]
-    previews = parts.intake.preview(body.content(parts.board.now()))
+    previews = await parts.intake.preview(body.content(parts.board.now()))
     return answer({"items": [preview_shape(preview) for preview in previews]})
 
 

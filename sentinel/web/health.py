@@ -19,7 +19,6 @@ from sentinel.service.shapes import stamp
 from sentinel.web.access import PARTS, Scope, identify
 
 _WORDS = {"up": "pass", "degraded": "warn", "down": "fail", "unknown": "warn"}
-_MANY = 200
 
 Checks: TypeAlias = dict[str, list[dict[str, Any]]]
 
@@ -65,8 +64,8 @@ async def health_shape(parts: Parts, *, detailed: bool) -> dict[str, Any]:
     board, now = parts.board, parts.board.now()
     async with parts.storage.read() as view:
         oldest = await view.oldest_due(now)
-        undelivered = len(await view.undelivered())
-        stranded = len((await view.messages(state=MessageState.STRANDED, limit=_MANY)).items)
+        undelivered = await view.count_undelivered()
+        stranded = await view.count_messages(MessageState.STRANDED)
     works = parts.works(now)
     views = board.views()
     word = overall(

@@ -76,7 +76,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         states = await view.message_states([message.id for message in page.items])
         deliveries = await view.deliveries_of_many([message.id for message in page.items])
         outages = await view.open_outages()
-    stranded = sum(state is MessageState.STRANDED for state in states.values())
+        stranded = await view.count_messages(MessageState.STRANDED)
     zone = ZoneInfo(board.rules.timezone)
     word = overall(
         board.views(),

@@ -1,17 +1,26 @@
 """What the tests of this folder share: the simulator, and a real PDS."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
 from tests.support.pds import Pds
 from tests.support.simulated import Simulated
 
+NUMBERS = count(1)
 
-@pytest.fixture
-def sim() -> Iterator[Simulated]:
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulated]:
     with Simulated() as running:
         yield running
+
+
+@pytest.fixture
+def sim(simulator: Simulated) -> Simulated:
+    """The simulator with an account of this test's own on each platform."""
+    return simulator.as_another(f"stadt-{next(NUMBERS)}")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""`kill -9` around an acceptance: heard means kept; not heard means whole, or not there at all."""
+"""`kill -9` around an acceptance: heard means kept; not heard means whole, or not there at all.
+
+That nothing is half there when it is killed before the commit: tests/test_crash.py.
+"""
 
 from pathlib import Path
 
@@ -26,25 +29,6 @@ def test_killed_right_after_the_yes_the_message_is_there_and_goes_out(
         assert after["text"] == message["text"]
         assert states(after) == {BOARD: "published", "threads-stadt": "published"}
         assert standing(sim, file, "Deichbruch")["threads-stadt"] == 1
-        assert city.journal_holds()
-
-
-def test_killed_before_the_commit_nobody_heard_yes_and_nothing_is_half_there(
-    sim: Simulated, tmp_path: Path
-) -> None:
-    file = carried_by(tmp_path, sim, BOARD)
-
-    with Daemon(file, dies_at="intake.before_commit") as city:
-        heard = city.offer("bruch", headline="Deichbruch")
-        city.wait_dead()
-        city.start()
-
-        assert heard is None
-        assert city.messages() == []
-        assert not (tmp_path / "data" / "public" / "feed.json").exists()
-        again = city.offer("bruch", headline="Deichbruch")
-        assert again is not None
-        assert (again[0], again[1]["number"]) == (CREATED, 1)
         assert city.journal_holds()
 
 

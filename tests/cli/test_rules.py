@@ -10,7 +10,12 @@ from tests.cli.house import Ended, House
 Call = Callable[..., Ended]
 
 
-def test_good_rules_end_with_0_and_say_what_they_survive(call: Call) -> None:
+STAFF = "staff: {contacts: {lage: {addresses: [{url: 'mailto://lage.example'}]}}}\n"
+
+
+def test_good_rules_end_with_0_and_say_what_they_survive(house: House, call: Call) -> None:
+    house.rules.write_text(house.rules.read_text() + STAFF)
+
     ended = call("check-rules", X_NOT_SET="another-token")
 
     assert ended.code == 0
@@ -31,7 +36,8 @@ def test_a_missing_variable_is_a_warning_at_its_place_and_ends_with_1(
     ended = call("check-rules")
 
     assert ended.code == 1
-    assert ended.err.startswith(f"{house.rules}:17:16: warning: x: variable X_NOT_SET is not set")
+    missing = f"{house.rules}:17:16: warning: x: variable X_NOT_SET is not set"
+    assert missing in ended.err
     assert "Route grave" in ended.out
 
 
@@ -121,6 +127,23 @@ def test_the_daemon_does_not_start_with_broken_rules(house: House) -> None:
 
     assert ended.code == 64
     assert f"{house.rules}:2:1: " in ended.err
+
+
+def test_what_the_daemon_cannot_start_without_is_an_error_that_leaves_texts_by_hand_alone(
+    house: House, call: Call
+) -> None:
+    away = "network: {proxy: '${env:NO_SUCH_PROXY}', ca_file: no-such-ca.pem}\n"
+    house.rules.write_text(house.rules.read_text() + away)
+    line = house.rules.read_text().count("\n")
+
+    checked, started = call("check-rules"), house.call("run")
+    shown = call("preview", "--headline", "H", "--text", "T", "--severity", "severe")
+
+    assert (checked.code, started.code, shown.code) == (64, 64, 0)
+    for ended in (checked, started):
+        assert f"{house.rules}:{line}:18: proxy: variable NO_SUCH_PROXY is not set" in ended.err
+        assert f"{house.rules}:{line}:49: file " in ended.err
+    assert "=== masto" in shown.out
 
 
 def test_secrets_in_broken_rules_are_never_shown(house: House, call: Call) -> None:

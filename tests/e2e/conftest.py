@@ -29,7 +29,7 @@ class City:
 
     def sentinel(self, *words: str) -> Said:
         """Call the `sentinel` command."""
-        return command(self.file, "--lang", "en", *words, **SECRETS)
+        return command(self.file, "--lang", "en", *words, env=SECRETS)
 
     def send(self, headline: str, *words: str) -> Said:
         """Have a severe message sent by the `sentinel` command, and followed until it is live."""

@@ -46,6 +46,7 @@ def carried_by(
         listen=f"127.0.0.1:{free_port()}",
         routes=[{"name": "alle", "match": {}, "always": list(names)}],
         only=names,
+        account=sim.account,
         notice_link=BOARD if BOARD in names else None,
     )
     for name, channel in document["channels"].items():

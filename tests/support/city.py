@@ -42,15 +42,15 @@ FAST = {
 }
 
 
-def channels(simulator: str, smtp: str) -> dict[str, dict[str, Any]]:
-    """Return one channel for every platform that there is."""
+def channels(simulator: str, smtp: str, account: str = "stadt") -> dict[str, dict[str, Any]]:
+    """Return one channel for every platform that there is, all of one simulated account."""
     soon = {"credentials": {"every": "1s"}, "quota": "off", "write_path": {"every": "1s"}}
     return {
         "x-stadt": {
             "platform": "x",
-            "base_url": f"{simulator}/x/stadt",
-            "public_url": f"{simulator}/x/stadt/public",
-            "account": "stadt",
+            "base_url": f"{simulator}/x/{account}",
+            "public_url": f"{simulator}/x/{account}/public",
+            "account": account,
             "credentials": {
                 "api_key": "${env:X_KEY}",
                 "api_secret": "${env:X_SECRET}",
@@ -61,21 +61,21 @@ def channels(simulator: str, smtp: str) -> dict[str, dict[str, Any]]:
         },
         "threads-stadt": {
             "platform": "threads",
-            "base_url": f"{simulator}/threads/stadt",
-            "public_url": f"{simulator}/threads/stadt/public",
+            "base_url": f"{simulator}/threads/{account}",
+            "public_url": f"{simulator}/threads/{account}/public",
             "credentials": {"access_token": "${env:THREADS_TOKEN}"},
             "probes": soon,
         },
         "mastodon-stadt": {
             "platform": "mastodon",
-            "base_url": f"{simulator}/mastodon/stadt",
+            "base_url": f"{simulator}/mastodon/{account}",
             "credentials": {"access_token": "${env:MASTODON_TOKEN}"},
             "probes": soon,
         },
         "bluesky-stadt": {
             "platform": "bluesky",
-            "base_url": f"{simulator}/bluesky/stadt",
-            "public_url": f"{simulator}/bluesky/stadt/public",
+            "base_url": f"{simulator}/bluesky/{account}",
+            "public_url": f"{simulator}/bluesky/{account}/public",
             "credentials": {
                 "identifier": "stadt.test",
                 "app_password": "${env:BLUESKY_PASSWORD}",
@@ -107,10 +107,11 @@ def rules(
     listen: str,
     routes: list[dict[str, Any]],
     only: tuple[str, ...] = (),
+    account: str = "stadt",
     **more: Any,
 ) -> dict[str, Any]:
     """Return complete rules; `only` names the channels to keep (empty: all)."""
-    chosen = channels(simulator, smtp)
+    chosen = channels(simulator, smtp, account)
     if only:
         chosen = {name: chosen[name] for name in only}
     controls = [f"{simulator}/_control/{number}" for number in (1, 2, 3)]
@@ -171,15 +172,15 @@ class Said:
         return shape
 
 
-def command(file: Path, *words: str, within_s: float = 90, **env: str) -> Said:
+def command(file: Path, *words: str, env: Mapping[str, str] | None = None) -> Said:
     """Call the `sentinel` command in a process of its own, as a person at a terminal would."""
     call = [sys.executable, "-m", "sentinel", "--rules", str(file), *words]
     ended = subprocess.run(
         call,
-        env={**os.environ, **TOKENS, **env},
+        env={**os.environ, **TOKENS, **(env or {})},
         capture_output=True,
         text=True,
-        timeout=within_s,
+        timeout=90,
         check=False,
     )
     return Said(code=ended.returncode, out=ended.stdout, err=ended.stderr)

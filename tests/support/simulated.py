@@ -1,5 +1,6 @@
 """The simulator in a process of its own, for tests that drive a daemon from outside."""
 
+import copy
 import json
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from tests.support.city import free_port, wait_for
 
 
 class Simulated:
-    """A running simulator."""
+    """A running simulator, seen with the eyes of one account on each platform."""
 
     def __init__(self) -> None:
+        self.account = "stadt"
         self.listen = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.listen}"
 
@@ -44,7 +46,13 @@ class Simulated:
     @property
     def smtp(self) -> str:
         """The address of the simulated mail server."""
-        return str(self.ask("GET", "/email/stadt")["base_url"])
+        return str(self.ask("GET", f"/email/{self.account}")["base_url"])
+
+    def as_another(self, account: str) -> Self:
+        """Return the same simulator with the eyes of another account: it begins empty."""
+        other = copy.copy(self)
+        other.account = account
+        return other
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Call the simulator."""
@@ -64,7 +72,7 @@ class Simulated:
 
     def posts(self, platform: str) -> list[dict[str, Any]]:
         """Return what is kept on a platform."""
-        found = self.ask("GET", f"/_posts?platform={platform}")
+        found = self.ask("GET", f"/_posts?platform={platform}&account={self.account}")
         return list(found["items"] if isinstance(found, dict) else found)
 
     def inbox(self) -> list[dict[str, Any]]:

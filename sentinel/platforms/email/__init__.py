@@ -2,33 +2,47 @@
 
 A server takes responsibility with the 250 after the last dot. When that answer
 is lost nobody can tell: mail cannot be read back, and an equal Message-ID hides
-most second copies but promises nothing. So a lost answer stays unclear, unless
-a server's acceptance of some recipients is already on disk.
+most second copies but promises nothing. What is certain is on disk instead: a
+batch is written down before its DATA and again after the reply (see `ledger`).
+
+- A recipient is settled when a server took the mail for them, or refused them
+  for good. The delivery is accepted when all are settled; until then the next
+  attempt mails the rest. Nobody is mailed twice.
+- A batch that was begun and has no answer is in doubt and never sent again. It
+  holds nobody else up: as long as anybody was not begun, `find` says that the
+  rest is certainly not sent, and the next attempt goes on with it. When only
+  the doubt is left, the delivery stays unknown, and a person decides.
+- The list counts as it stands at each attempt: who was added to a file is
+  mailed, who was taken off it is not, and who is settled is left alone.
+- A mail to addresses in the rules has a part for each of them. With a file in
+  `to` it has none: rendering reads no files, and the file may change until the
+  mail is sent.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import (
-    Accepted,
     FindResult,
     Found,
     NotSeen,
     Outcome,
+    ProvenAbsent,
     Receipt,
     Refused,
     Rendered,
+    Unclear,
 )
 from sentinel.domain.observation import Finding, Report
 from sentinel.domain.text import fit
 from sentinel.platforms import Account, Draft, Facts, Platform, Setting
 from sentinel.platforms.email import recipients, replies
+from sentinel.platforms.email.ledger import Ledger
 from sentinel.platforms.email.letter import LIMIT, letter, message_id, sender, with_variants
 from sentinel.platforms.email.recipients import Part
 from sentinel.wire import (
@@ -41,7 +55,6 @@ from sentinel.wire import (
     SmtpReset,
     Steps,
     TlsMode,
-    remember,
     smtp,
 )
 
@@ -97,6 +110,7 @@ class Email(Platform):
             length=self.length(body),
             limit=LIMIT,
             payload={"mail": letter(draft, account, body)},
+            parts=recipients.labels(account),
             cut=fitted.cut,
             warnings=("the image is left out",) if content.image else (),
         )
@@ -104,35 +118,36 @@ class Email(Platform):
     def publish(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str]
     ) -> Steps[Outcome]:
-        """Send it in batches; those who were accepted in an earlier run are left out."""
+        """Send it in batches to those who never had it."""
         opening = _opening(account)
         listed = yield from recipients.read(account, rendered.key)
         if opening is None or listed.trouble:
             why = listed.trouble or "base_url is not smtp://host:port"
             return Refused(Cause.BAD_CONFIGURATION, evidence=why)
-        before = recipients.accepted(memory)
-        ledger = _Ledger(
-            total=len(listed.parts),
-            malformed=listed.malformed,
-            taken=sum(1 for part in listed.parts if part.fingerprint in before),
-        )
-        todo = [part for part in listed.parts if part.fingerprint not in before]
+        ledger = Ledger.recall(memory, listed)
+        doubtful = set(ledger.doubtful)
         try:
-            if todo:
-                yield from _send(account, opening, str(rendered.payload.get("mail")), todo, ledger)
-        except Lost:
-            if not ledger.taken:
-                raise
+            if ledger.left():
+                yield from _send(account, opening, str(rendered.payload.get("mail")), ledger)
+        except Lost as lost:
+            ledger.lose(lost, in_doubt=ledger.doubtful != doubtful)
         return ledger.outcome(rendered.key)
 
     def find(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str], since: datetime
     ) -> Steps[FindResult]:
         """Look into our own memory: mail cannot be read back from anywhere."""
-        yield from ()  # nobody to ask
-        if recipients.accepted(memory):
-            return Found(Receipt(post_id=rendered.key))
-        return NotSeen("mail cannot be read back")
+        listed = yield from recipients.read(account, rendered.key)
+        ledger = Ledger.recall(memory, listed)
+        if not ledger.accepted | ledger.doubtful:
+            return ProvenAbsent("no mail was begun")
+        if listed.trouble:
+            return NotSeen(listed.trouble)
+        if left := len(ledger.left()):
+            return ProvenAbsent(f"the mail was certainly not begun for {left} recipients")
+        if doubtful := len(ledger.doubtful):
+            return NotSeen(f"mail cannot be read back; {doubtful} recipients in doubt")
+        return Found(Receipt(post_id=rendered.key))
 
     def check_credentials(self, account: Account) -> Steps[Report] | None:
         """Log in. A refused login is tried once more on a new connection."""
@@ -143,37 +158,12 @@ class Email(Platform):
         return _rehearse(account)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Ledger:
-    """What became of the recipients. Built up by one conversation."""
-
-    total: int
-    malformed: int
-    taken: int
-    refusals: list[tuple[SmtpReply, str]] = field(default_factory=list)
-    queue_id: str = ""
-
-    def outcome(self, key: str) -> Outcome:
-        """Return accepted if anybody was; else what may be tried again; else the refusal."""
-        if self.taken:
-            malformed = f", {self.malformed} malformed" if self.malformed else ""
-            queued = f", queued as {self.queue_id}" if self.queue_id else ""
-            said = f"{self.taken} of {self.total} recipients accepted{malformed}{queued}"
-            return Accepted(receipt=Receipt(post_id=key), evidence=said)
-        if not self.refusals:
-            return Refused(Cause.BAD_CONFIGURATION, evidence="no recipient")
-        later = [one for one in self.refusals if replies.for_now(one[0])]
-        return replies.outcome(*(later or self.refusals)[0])
-
-
-def _send(
-    account: Account, opening: SmtpOpen, mail: str, parts: Iterable[Part], ledger: _Ledger
-) -> Steps[None]:
+def _send(account: Account, opening: SmtpOpen, mail: str, ledger: Ledger) -> Steps[None]:
     opened = yield from smtp(opening)
     if not replies.good(opened):
-        ledger.refusals.append((opened, opened.phase or "connect"))
+        ledger.stop(opened, opened.phase or "connect")
         return
-    queue = deque(recipients.batches(parts, BATCH))
+    queue = deque(recipients.batches(ledger.left(), BATCH))
     while queue:
         put_off = yield from _batch(account, mail, queue.popleft(), ledger)
         if put_off is None:
@@ -183,41 +173,51 @@ def _send(
 
 
 def _batch(
-    account: Account, mail: str, parts: list[Part], ledger: _Ledger
+    account: Account, mail: str, parts: list[Part], ledger: Ledger
 ) -> Steps[list[Part] | None]:
     """Send to one batch; return those who are to go with the next, or None to stop here."""
     begun = yield from smtp(SmtpMail(sender(account)))
     if not replies.good(begun):
-        ledger.refusals.append((begun, replies.MAIL))
+        ledger.stop(begun, replies.MAIL)
         return None
     named: list[tuple[Part, SmtpReply]] = []
     for part in parts:
         named.append((part, (yield from smtp(SmtpRcpt(part.address)))))
         if named[-1][1].code == replies.CLOSING:
-            ledger.refusals.append((named[-1][1], replies.RCPT))
+            ledger.stop(named[-1][1], replies.RCPT)
             return None
-    taken = [one for one in named if replies.good(one[1])]
-    put_off = [part for part, reply in named if taken and reply.code == replies.TOO_MANY_RECIPIENTS]
-    ended = yield from smtp(SmtpData(mail.encode()) if taken else SmtpReset())
-    if taken and not replies.good(ended):
-        ledger.refusals.append((ended, replies.DATA))
-        return None
+    taken = {part.fingerprint: reply.code for part, reply in named if replies.good(reply)}
+    put_off: list[Part] = []
     for part, reply in named:
-        if part not in put_off:
-            yield from _settle(part, reply, ledger)
-    if taken:
-        ledger.queue_id = replies.queue_id(ended, account.credentials)
-    return put_off
+        if taken and reply.code == replies.TOO_MANY_RECIPIENTS:
+            put_off.append(part)
+        elif part.fingerprint not in taken:
+            ledger.named(part, reply)
+    if not taken:
+        yield from ledger.finish({})
+        yield from smtp(SmtpReset())
+        return []
+    went = yield from _data(account, mail, taken, ledger)
+    return put_off if went else None
 
 
-def _settle(part: Part, reply: SmtpReply, ledger: _Ledger) -> Steps[None]:
+def _data(account: Account, mail: str, taken: Mapping[str, int], ledger: Ledger) -> Steps[bool]:
+    """Hand the mail over for `taken`; return whether the server took it."""
+    yield from ledger.begin(taken)
+    try:
+        reply = yield from smtp(SmtpData(mail.encode()))
+    except Lost as lost:
+        if not lost.sent:  # nothing after the go-ahead: the server has no mail
+            yield from ledger.undo(taken)
+        raise
     if replies.good(reply):
-        ledger.taken += 1
-        state = "accepted"
-    else:
-        ledger.refusals.append((reply, replies.RCPT))
-        state = "deferred" if replies.for_now(reply) else "refused"
-    yield from remember(part.name, recipients.fate(part, state, reply.code))
+        ledger.queue_id = replies.queue_id(reply, account.credentials)
+        yield from ledger.finish(taken)
+        return True
+    ledger.stop(reply, replies.DATA)
+    if not isinstance(replies.outcome(reply, replies.DATA), Unclear):
+        yield from ledger.undo(taken)
+    return False
 
 
 def _opening(account: Account) -> SmtpOpen | None:

@@ -1,8 +1,7 @@
-"""Whom a mail goes to, and what became of each of them.
+"""Whom a mail goes to.
 
-The list is read when the mail is sent. What is remembered of a recipient is a
-number, a state, a reply code and a fingerprint that is good for this delivery
-only; never the address.
+The list is read when the mail is sent. A recipient is remembered by a
+fingerprint that is good for this delivery only, never by the address.
 """
 
 from __future__ import annotations
@@ -11,28 +10,21 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sentinel.platforms import Account
 from sentinel.wire import ReadFile, Steps, file
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\\]+@[^\s<>@,;:\"()\\]+")
-_ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One recipient of one mail."""
 
-    number: int  # from 1, in the order of the list
     address: str = field(repr=False)
     fingerprint: str
-
-    @property
-    def name(self) -> str:
-        """Under which its fate is remembered."""
-        return f"part:{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +48,18 @@ def read(account: Account, seed: str) -> Steps[Recipients]:
         if column is None:
             return Recipients(trouble="recipient file missing or without a column address")
         said.extend(column)
-    good = dict.fromkeys(one.strip() for one in said if _ADDRESS.fullmatch(one.strip()))
+    good = _good(said)
+    parts = tuple(Part(address=one, fingerprint=_fingerprint(seed, one)) for one in good)
     malformed = sum(1 for one in said if not _ADDRESS.fullmatch(one.strip()))
-    parts = tuple(
-        Part(number=number, address=address, fingerprint=_fingerprint(seed, address))
-        for number, address in enumerate(good, start=1)
-    )
     return Recipients(parts=parts, malformed=malformed, trouble="" if parts else "no recipient")
 
 
-def fate(part: Part, state: str, code: int) -> str:
-    """Return what is remembered of a recipient."""
-    return f"{state} {code} {part.fingerprint}"
-
-
-def accepted(memory: Mapping[str, str]) -> frozenset[str]:
-    """Return the fingerprints of those whose mail a server took in an earlier run."""
-    fates = (value.split(" ") for name, value in memory.items() if name.startswith("part:"))
-    return frozenset(words[-1] for words in fates if words[0] == _ACCEPTED)
+def labels(account: Account) -> tuple[str, ...]:
+    """Return a name without personal data for each address in `to`; none if a file is in it."""
+    entries = _entries(account.settings.get("to"))
+    if not all("@" in entry for entry in entries):
+        return ()
+    return tuple(f"recipient {number}" for number, _ in enumerate(_good(entries), start=1))
 
 
 def batches(parts: Iterable[Part], size: int) -> Iterator[list[Part]]:
@@ -87,6 +73,15 @@ def _entries(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [str(one) for one in value] if isinstance(value, list | tuple) else []
+
+
+def _good(said: Iterable[str]) -> list[str]:
+    """Return each address once; as in fingerprints, upper and lower case are one."""
+    found: dict[str, str] = {}
+    for one in map(str.strip, said):
+        if _ADDRESS.fullmatch(one):
+            found.setdefault(one.lower(), one)
+    return list(found.values())
 
 
 def _column(content: bytes) -> list[str] | None:

@@ -40,6 +40,11 @@ def for_now(reply: SmtpReply) -> bool:
     return 400 <= reply.code < _PERMANENT  # noqa: PLR2004 - RFC 5321, 4.2.1
 
 
+def for_good(reply: SmtpReply) -> bool:
+    """True if the same step would be refused again."""
+    return _PERMANENT <= reply.code < 600  # noqa: PLR2004 - RFC 5321, 4.2.1
+
+
 def evidence(reply: SmtpReply, phase: str) -> str:
     """Return code, enhanced code and phase."""
     enhanced = f" {reply.enhanced}" if _ENHANCED.fullmatch(reply.enhanced) else ""
@@ -62,7 +67,7 @@ def outcome(reply: SmtpReply, phase: str) -> Outcome:
         if reply.enhanced.startswith(_SLOW_DOWN) and phase not in {"starttls", "auth"}:
             return Throttled(until=None, evidence=said)
         return Failed(Cause.TLS if phase == "starttls" else Cause.PLATFORM_FAULT, said)
-    if _PERMANENT <= reply.code < 600:  # noqa: PLR2004 - RFC 5321, 4.2.1
+    if for_good(reply):
         return _refusal(reply, phase, said)
     if phase == DATA:
         return Unclear(Cause.PLATFORM_FAULT, said)

@@ -1,0 +1,119 @@
+"""Talks with a platform about one delivery; whatever happens becomes a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from sentinel.domain.cause import CREDENTIAL, Cause
+from sentinel.domain.delivery import (
+    Delivery,
+    Failed,
+    FindResult,
+    NotSeen,
+    Outcome,
+    Refused,
+    Unclear,
+)
+from sentinel.errors import SecretError
+from sentinel.failpoints import reach
+from sentinel.platforms import Account
+from sentinel.service.accounts import Accounts
+from sentinel.service.board import Board
+from sentinel.storage.storage import Storage
+from sentinel.transport.driver import Transport
+from sentinel.wire import Lost, RenewalFailed, Withheld, outcome_of_loss
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Drives a platform's conversations for the dispatcher."""
+
+    storage: Storage
+    board: Board
+    transport: Transport
+    accounts: Accounts
+
+    def ours(self, delivery: Delivery) -> bool:
+        """Return whether the rules still have the delivery's channel, with the same account."""
+        channel = self.board.rules.channels.get(delivery.channel)
+        return channel is not None and channel.account == delivery.account
+
+    async def publish(self, delivery: Delivery, expires_at: datetime) -> Outcome | None:
+        """Post it; None if a hold or its end came before anything could become public."""
+        try:
+            account = await self.accounts.account(delivery.channel)
+            return await self._drive(account, delivery, expires_at)
+        except Withheld:
+            return None
+        except Lost as lost:
+            return outcome_of_loss(lost)
+        except (SecretError, RenewalFailed) as error:
+            return _without_credential(error)
+        except Exception as error:
+            # A broken platform file must not take its siblings down with it.
+            log.exception("platform.crashed", channel=delivery.channel)
+            return _crashed(error)
+
+    async def _drive(self, account: Account, delivery: Delivery, expires_at: datetime) -> Outcome:
+        async def keep(name: str, value: str) -> None:
+            async with self.storage.write() as unit:
+                await unit.remember(delivery.id, name, value)
+            reach("dispatch.remembered")
+
+        def may_commit() -> bool:
+            return self.board.hold is None and self.board.now() < expires_at
+
+        platform = self.board.platform(delivery.channel)
+        within = self.board.rules.channels[delivery.channel].publish_within
+        left = min(within, expires_at - self.board.now()).total_seconds()
+        return await self.transport.drive(
+            platform.publish(account, delivery.rendered, delivery.memory),
+            account,
+            timeout_s=max(left, 0.0),
+            platform=platform,
+            keep=keep,
+            may_commit=may_commit,
+        )
+
+    async def find(self, delivery: Delivery, since: datetime) -> FindResult:
+        """Look whether it is there, after an unclear attempt that began at `since`."""
+        if not self.ours(delivery):
+            return NotSeen(evidence="the rules no longer have this account")
+        try:
+            account = await self.accounts.account(delivery.channel)
+            platform = self.board.platform(delivery.channel)
+            timeout = self.board.rules.channels[delivery.channel].probing.timeout
+            return await self.transport.drive(
+                platform.find(account, delivery.rendered, delivery.memory, since),
+                account,
+                timeout_s=2 * timeout.total_seconds(),
+                platform=platform,
+            )
+        except (Lost, RenewalFailed) as error:
+            return NotSeen(evidence=error.evidence)
+        except SecretError as missing:
+            return NotSeen(evidence=missing.phrase.en)
+        except Exception as error:
+            log.exception("platform.crashed", channel=delivery.channel)
+            return NotSeen(evidence=f"our own code: {type(error).__name__}")
+
+
+def _without_credential(error: SecretError | RenewalFailed) -> Outcome:
+    if isinstance(error, SecretError):
+        return Refused(Cause.BAD_CONFIGURATION, evidence=error.phrase.en)
+    if error.cause in CREDENTIAL:
+        return Refused(error.cause, evidence=error.evidence)
+    return Failed(error.cause, evidence=error.evidence)
+
+
+def _crashed(error: Exception) -> Outcome:
+    """Our own code failed: unclear only if something may already be public."""
+    evidence = f"our own code: {type(error).__name__}"
+    if getattr(error, "committed", False):
+        return Unclear(Cause.PLATFORM_FAULT, evidence=evidence)
+    return Failed(Cause.PLATFORM_FAULT, evidence=evidence)
