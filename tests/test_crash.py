@@ -13,7 +13,7 @@ from tests.support.city import Daemon
 from tests.support.simulated import Simulated
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sim() -> Iterator[Simulated]:
     with Simulated() as running:
         yield running

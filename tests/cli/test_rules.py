@@ -142,7 +142,7 @@ def test_what_the_daemon_cannot_start_without_is_an_error_that_leaves_texts_by_h
     assert (checked.code, started.code, shown.code) == (64, 64, 0)
     for ended in (checked, started):
         assert f"{house.rules}:{line}:18: proxy: variable NO_SUCH_PROXY is not set" in ended.err
-        assert f"{house.rules}:{line}:49: file " in ended.err
+        assert f"{house.rules}:{line}:51: file " in ended.err
     assert "=== masto" in shown.out
 
 

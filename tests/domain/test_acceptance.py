@@ -1,16 +1,17 @@
 """What may be accepted: each bad input has its own clear error, and names its field."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.domain.acceptance import check
+from sentinel.domain.acceptance import check, message_of, open_channels, routes_for
 from sentinel.domain.cause import Severity
 from sentinel.domain.message import Content, Variant
+from sentinel.domain.rules import Channel, Mode, Route
 from sentinel.errors import InputError
 from tests.domain.course import NOON, SECOND
 
@@ -148,6 +149,80 @@ def test_a_time_without_a_zone_is_refused(field: str) -> None:
     naive = (NOON + timedelta(hours=1)).replace(tzinfo=None)
 
     assert problem(**{field: naive}).field == field
+
+
+@pytest.mark.parametrize("field", ["not_before", "expires_at"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-10))),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        NOON + timedelta(days=3653, seconds=1),
+    ],
+)
+def test_a_time_at_the_end_of_the_calendar_is_refused(field: str, moment: datetime) -> None:
+    found = problem(**{field: moment})
+
+    assert found.field == field
+    assert found.phrase.de == f"{field} ist mehr als zehn Jahre entfernt"
+    assert found.phrase.en == f"{field} is more than ten years away"
+
+
+def test_a_time_ten_years_ahead_is_acceptable() -> None:
+    far = NOON + timedelta(days=3653)
+
+    check(replace(GOOD, not_before=far - SECOND, expires_at=far), CHANNELS, NOON)
+
+
+HOUR = timedelta(hours=1)
+ROUTES = (
+    Route(name="warnung", priority=("a", "b"), expires_after=24 * HOUR),
+    Route(name="presse", always=("b", "c"), expires_after=12 * HOUR),
+)
+CITY = {
+    "a": Channel(name="a", platform="x", operator="x", account="a"),
+    "b": Channel(name="b", platform="x", operator="x", account="b", exercises=True),
+    "c": Channel(name="c", platform="x", operator="x", account="c", mode=Mode.FROZEN),
+}
+
+
+@pytest.mark.parametrize(
+    ("not_before", "ends"),
+    [
+        (None, NOON + 12 * HOUR),
+        (NOON - 48 * HOUR, NOON + 12 * HOUR),  # a start in the past is now
+        (NOON + HOUR, NOON + 13 * HOUR),
+    ],
+)
+def test_where_no_end_is_stated_the_shortest_of_its_routes_counts_from_the_start(
+    not_before: datetime | None, ends: datetime
+) -> None:
+    content = replace(GOOD, not_before=not_before, expires_at=None)
+
+    made = message_of(content, ROUTES, message_id="m", number=17, at=NOON)
+
+    assert made.expires_at == made.content.expires_at == ends
+    assert (made.routes, made.number, made.accepted_at) == (("warnung", "presse"), 17, NOON)
+
+
+def test_a_message_may_appear_on_open_channels_of_its_routes_each_once() -> None:
+    anywhere = replace(GOOD, channels=())
+
+    assert open_channels(anywhere, ROUTES, CITY) == ("a", "b")
+    assert open_channels(replace(anywhere, exercise=True), ROUTES, CITY) == ("b",)
+    assert open_channels(replace(anywhere, channels=("a", "c")), ROUTES, CITY) == ("a",)
+
+
+def test_a_message_that_could_appear_nowhere_is_refused() -> None:
+    for_nobody = replace(GOOD, channels=("c",))
+
+    with pytest.raises(InputError) as closed:
+        routes_for(for_nobody, ROUTES, CITY)
+    with pytest.raises(InputError) as unmatched:
+        routes_for(replace(GOOD, channels=()), (), CITY)
+
+    assert (closed.value.field, unmatched.value.field) == ("channels", "severity")
 
 
 @pytest.mark.parametrize(

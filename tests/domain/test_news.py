@@ -50,6 +50,15 @@ def test_a_stranded_message_is_an_alarm_with_what_to_do() -> None:
     assert "sentinel message 17" in news.text.en
 
 
+def test_a_message_that_ran_out_of_time_is_an_alarm_with_what_to_do() -> None:
+    news = told("message.expired", {"number": 17, "stranded": []})
+
+    assert news.subject.de == "ALARM: Meldung Nr. 17 ist abgelaufen"
+    assert news.subject.en == "ALARM: message no. 17 has expired"
+    assert "bitte neu senden" in news.text.de
+    assert "sentinel message 17" in news.text.en
+
+
 def test_a_rerouted_message_says_from_where_to_where_and_why() -> None:
     news = told("message.rerouted", REROUTED)
 

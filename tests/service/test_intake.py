@@ -1,6 +1,8 @@
 """Taking messages in: accepted means kept, and a refusal keeps nothing."""
 
-from datetime import timedelta
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ import pytest
 from sentinel.domain.cause import Severity
 from sentinel.domain.message import Content, MessageState
 from sentinel.errors import InputError
+from sentinel.service.intake import Intake
 from sentinel.simulator.server import Simulator
 from sentinel.storage.storage import Storage
+from tests.service.planning import desk
+from tests.storage.engines import cluster
 from tests.support.house import TESTER, House, route, rules_for, utc_now
 
 ONLY = ("mastodon-stadt", "warnseite", "x-stadt")
@@ -64,6 +69,10 @@ async def test_the_same_key_and_body_give_the_same_message(sim: Simulator, tmp_p
     assert len(listed[1]["items"]) == 1
 
 
+def _in(**time: float) -> str:
+    return (utc_now() + timedelta(**time)).isoformat()
+
+
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"headline": ""}, "headline"),
     ({"headline": "x" * 161}, "headline"),
@@ -93,7 +102,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
     ({"expires_at": "2999-01-01T00:00:00"}, "expires_at"),  # no zone
     ({"not_before": "morgen"}, "not_before"),
-    ({"not_before": "2999-01-02T00:00:00Z", "expires_at": "2999-01-01T00:00:00Z"}, "expires_at"),
+    ({"not_before": _in(days=2), "expires_at": _in(days=1)}, "expires_at"),
+    ({"not_before": "9999-12-31T23:59:59Z"}, "not_before"),
+    ({"expires_at": "9999-12-31T23:59:59-10:00"}, "expires_at"),
     ({"channels": ["x-staadt"]}, "channels"),
     ({"channels": ["x-stadt"]}, "channels"),  # there, but on no route
     ({"texts": {"gibtsnicht": "a"}}, "texts"),
@@ -180,6 +191,54 @@ async def test_a_preview_shows_what_would_go_out_and_keeps_nothing(
     assert x["cut"] == ["text"]
     assert by_channel["warnseite"]["cut"] == []
     assert listed[1]["items"] == []
+
+
+async def test_a_preview_bears_the_number_that_the_message_then_gets(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_for(sim, tmp_path, [route("mastodon-stadt")], only=ONLY)
+    body = {"headline": "Hochwasser", "text": "Der Pegel steigt.", "severity": "severe"}
+    async with House(file) as house:
+        await house.send()
+        shown = [(await house.call("POST", "/api/v1/preview", body))[1] for _ in (1, 2)]
+        sent = await house.message(await house.send(**body))
+
+    assert sent["number"] == 2
+    assert sent["deliveries"][0]["text"].endswith("Nr. 2")
+    assert [said["items"][0]["text"] for said in shown] == [sent["deliveries"][0]["text"]] * 2
+
+
+async def test_a_start_in_the_past_is_now(sim: Simulator, tmp_path: Path) -> None:
+    file = await rules_for(sim, tmp_path, [route("mastodon-stadt", expires_after="1h")], only=ONLY)
+    async with House(file) as house:
+        message = await house.live(await house.send(not_before=_in(days=-2)))
+
+    assert datetime.fromisoformat(message["expires_at"]) > utc_now() + timedelta(minutes=59)
+
+
+async def test_equal_keys_at_once_on_two_nodes_are_one_message(tmp_path: Path) -> None:
+    """Each call looks for the key before the other's message is there: PostgreSQL allows that."""
+    content = Content(headline="A", text="B", severity=Severity.SEVERE)
+    taken = []
+    with cluster() as server:
+        async with AsyncExitStack() as closing:
+            async with desk(tmp_path, "x") as made:
+                board, planner = made.board, made.planner
+            url, nodes = server.empty(), []
+            for name in ("a", "b"):
+                node = await Storage.open(url, data=tmp_path, node=name, now=utc_now)
+                closing.push_async_callback(node.close)
+                nodes.append(Intake(node, board, planner))
+
+            async def call(intake: Intake) -> None:
+                taken.append(await intake.accept(content, actor=TESTER, key="leitstelle-4711"))
+
+            async with asyncio.TaskGroup() as group:
+                for intake in nodes * 4:
+                    group.create_task(call(intake))
+
+    assert sorted(one.created for one in taken) == [False] * 7 + [True]
+    assert len({one.message.id for one in taken}) == 1
 
 
 async def test_a_refusal_inside_the_process_is_an_input_error(

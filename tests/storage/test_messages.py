@@ -95,6 +95,28 @@ async def test_messages_are_listed_by_state_and_time(storage: Storage) -> None:
         }
 
 
+async def test_messages_in_a_state_are_counted_however_many(storage: Storage) -> None:
+    await keep(storage, *(message(n) for n in range(1, 204)))
+    async with storage.write() as unit:
+        for n in range(1, 203):
+            await unit.set_message_state(f"m{n}", MessageState.STRANDED, open=True)
+
+    async with storage.read() as view:
+        assert await view.count_messages(MessageState.STRANDED) == 202
+        assert await view.count_messages(MessageState.LIVE) == 0
+
+
+async def test_the_coming_number_is_told_without_being_taken(storage: Storage) -> None:
+    async with storage.read() as view:
+        before = [await view.coming_number(), await view.coming_number()]
+    async with storage.write() as unit:
+        taken = await unit.next_number()
+    async with storage.read() as view:
+        after = await view.coming_number()
+
+    assert (before, taken, after) == ([1, 1], 1, 2)
+
+
 async def test_a_chain_is_read_from_its_first_link(storage: Storage) -> None:
     await keep(storage, message(1), message(2, chain="m1"), message(3))
 

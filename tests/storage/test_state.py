@@ -190,6 +190,7 @@ async def test_a_notification_is_claimed_once_and_reported_on(storage: Storage) 
     assert due == NOON + MINUTE
     async with storage.read() as view:
         assert await view.undelivered() == []
+        assert await view.count_undelivered() == 0
         assert await view.notifications_of("o1") == [sent]
 
 
@@ -203,6 +204,7 @@ async def test_a_notification_that_nobody_reported_on_comes_back_as_a_repeat(
 
         assert again.repeat
         assert await unit.undelivered() == [again]
+        assert await unit.count_undelivered() == 1
 
 
 async def test_a_token_is_found_by_its_hash_and_revoked_once(storage: Storage) -> None:

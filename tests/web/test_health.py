@@ -6,9 +6,12 @@ from typing import Any
 
 import yaml
 
+from sentinel.domain.message import MessageState
 from sentinel.simulator.server import Simulator
+from sentinel.web.wording import HEADINGS
+from tests.storage.values import message
 from tests.support import city
-from tests.support.house import House, route, rules_for, until
+from tests.support.house import TESTER, House, route, rules_for, until
 
 METRICS = Path(__file__).parents[2] / "docs" / "metrics.md"
 NAMES = (
@@ -191,3 +194,24 @@ def test_every_metric_is_in_the_docs() -> None:
 
     bare = [name.rstrip("{ ").removesuffix("_bucket") for name in NAMES]
     assert [name for name in bare if f"`{name}" not in papers] == []
+
+
+async def test_a_stranded_message_is_counted_everywhere_however_many_came_after_it(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_of(sim, tmp_path, [route("mastodon-stadt")])
+    states = {1: MessageState.STRANDED, **dict.fromkeys(range(2, 24), MessageState.LIVE)}
+    async with House(file) as house:
+        await house.judged("mastodon-stadt", "publish", "up", None)
+        async with house.storage.write() as unit:
+            for number, state in states.items():
+                await unit.add_message(message(number), key=None, body_hash="h", actor=TESTER)
+                await unit.set_message_state(f"m{number}", state, open=False)
+        status, said = await health(house)
+        _, metrics = await house.call("GET", "/metrics")
+        _, lage = await house.call("GET", "/?lang=en")
+
+    assert (status, said["status"], said["stranded"]) == (503, "fail", 1)
+    assert "sentinel_messages_stranded 1.0" in metrics
+    assert HEADINGS["status_fail"].en in lage
+    assert HEADINGS["status_pass"].en not in lage
