@@ -35,6 +35,9 @@ from sentinel.domain.observation import Report, Window
 from sentinel.errors import FamilyError, Phrase
 from sentinel.wire import Request, Response, Steps
 
+NO_IMAGE = "the image is left out"
+"""The warning of a platform file that sends text only, when a message has an image."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

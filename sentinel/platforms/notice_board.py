@@ -31,7 +31,7 @@ from sentinel.domain.observation import Finding, Report
 from sentinel.domain.text import Fitted, fit
 from sentinel.notices import folder
 from sentinel.notices.notice import Notice, Site, clean, from_data, to_data
-from sentinel.platforms import Account, Draft, Facts, Platform, Published, Setting
+from sentinel.platforms import NO_IMAGE, Account, Draft, Facts, Platform, Published, Setting
 from sentinel.wire import ListFiles, PutFile, ReadFile, RemoveFile, Request, Steps, ask, file
 
 _REHEARSAL = ".sentinel-rehearsal"
@@ -82,7 +82,7 @@ class NoticeBoard(Platform):
             limit=self.facts.text_limit,
             payload={"notice": to_data(notice)},
             cut=fitted.cut,
-            warnings=("the image is left out",) if content.image else (),
+            warnings=(NO_IMAGE,) if content.image else (),
         )
 
     def publish(

@@ -84,10 +84,11 @@ def test_the_notice_stands_on_the_board_once(sim: Simulated, tmp_path: Path, mom
 @pytest.mark.parametrize(
     ("moment", "mails", "state"),
     [
-        ("dispatch.attempt_written", 0, "unknown"),
+        ("dispatch.attempt_written", 1, "published"),
         ("drive.commit", 0, "unknown"),
         ("drive.committed", 1, "unknown"),
-        ("dispatch.remembered", 1, "published"),
+        ("dispatch.remembered", 0, "unknown"),
+        ("dispatch.remembered:2", 1, "published"),
         ("dispatch.outcome_known", 1, "published"),
         ("dispatch.settle_before_commit", 1, "published"),
     ],

@@ -29,9 +29,9 @@ def loaded(text: str, base: Path, *, starting: bool = True, **env: str) -> Loade
     )
 
 
-def refused(text: str, base: Path, language: str = "en", **env: str) -> list[str]:
+def refused(text: str, base: Path, language: str = "en") -> list[str]:
     with pytest.raises(RulesError) as caught:
-        loaded(text, base, **env)
+        loaded(text, base)
     return caught.value.phrase.in_(language).splitlines()
 
 
@@ -61,8 +61,10 @@ def test_a_file_of_authorities_that_is_not_there_is_named(city: Path) -> None:
     (city / "ca.pem").unlink()
 
     assert refused(CA, city) == [
-        f"rules.yaml:7:20: file {city}/ca.pem cannot be read "
-        "(the system says: No such file or directory)"
+        (
+            f"rules.yaml:7:20: file {city}/ca.pem cannot be read "
+            "(the system says: No such file or directory)"
+        )
     ]
     assert "ist nicht lesbar" in refused(CA, city, "de")[0]
 
@@ -99,8 +101,10 @@ def test_a_key_of_another_certificate_is_named(city: Path, authority: trustme.CA
 
 def test_a_proxy_that_is_not_known_is_named(city: Path) -> None:
     assert refused('network: {proxy: "${env:PROXY}"}\n', city) == [
-        "rules.yaml:7:18: proxy: variable PROXY is not set "
-        "(without it nothing goes out; null: no proxy)"
+        (
+            "rules.yaml:7:18: proxy: variable PROXY is not set "
+            "(without it nothing goes out; null: no proxy)"
+        )
     ]
 
 

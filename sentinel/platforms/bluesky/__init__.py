@@ -28,6 +28,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit, graphemes
 from sentinel.platforms import (
+    NO_IMAGE,
     Account,
     DocumentedQuota,
     Draft,
@@ -87,7 +88,7 @@ class Bluesky(Platform):
             limit=records.LIMIT,
             payload={"record": records.record(text, content.language, draft.at)},
             cut=fitted.cut,
-            warnings=("the image is left out",) if content.image else (),
+            warnings=(NO_IMAGE,) if content.image else (),
         )
 
     def publish(

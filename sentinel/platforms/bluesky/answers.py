@@ -147,10 +147,10 @@ def found(answer: Response, rendered: Rendered) -> Receipt | None:
 
 def locked(session: Mapping[str, Any]) -> str:
     """Return why an account is not active, by getSession; nothing if it is."""
-    status = session.get("status")
+    status = str(session.get("status"))
     if session.get("active") is not False and status not in _STATUSES:
         return ""
-    return _STATUSES.get(str(status), "not active")
+    return _STATUSES.get(status, "not active")
 
 
 def report(

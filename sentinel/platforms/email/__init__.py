@@ -40,7 +40,7 @@ from sentinel.domain.delivery import (
 )
 from sentinel.domain.observation import Finding, Report
 from sentinel.domain.text import fit
-from sentinel.platforms import Account, Draft, Facts, Platform, Setting
+from sentinel.platforms import NO_IMAGE, Account, Draft, Facts, Platform, Setting
 from sentinel.platforms.email import recipients, replies
 from sentinel.platforms.email.ledger import Ledger
 from sentinel.platforms.email.letter import LIMIT, letter, message_id, sender, with_variants
@@ -112,7 +112,7 @@ class Email(Platform):
             payload={"mail": letter(draft, account, body)},
             parts=recipients.labels(account),
             cut=fitted.cut,
-            warnings=("the image is left out",) if content.image else (),
+            warnings=(NO_IMAGE,) if content.image else (),
         )
 
     def publish(

@@ -35,6 +35,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
 from sentinel.platforms import (
+    NO_IMAGE,
     Account,
     DocumentedQuota,
     Draft,
@@ -103,6 +104,7 @@ class Mastodon(Platform):
                 "mark": mark,
             },
             cut=fitted.cut,
+            warnings=(NO_IMAGE,) if draft.message.content.image else (),
         )
 
     def publish(

@@ -41,6 +41,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
 from sentinel.platforms import (
+    NO_IMAGE,
     Account,
     DocumentedQuota,
     Draft,
@@ -115,7 +116,10 @@ class Threads(Platform):
             limit=limit,
             payload={"mark": mark},
             cut=fitted.cut,
-            warnings=(f"links: {links} > {_LINKS}",) if links > _LINKS else (),
+            warnings=(
+                *((f"links: {links} > {_LINKS}",) if links > _LINKS else ()),
+                *((NO_IMAGE,) if draft.message.content.image else ()),
+            ),
         )
 
     def publish(

@@ -42,6 +42,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
 from sentinel.platforms import (
+    NO_IMAGE,
     Account,
     DocumentedQuota,
     Draft,
@@ -111,6 +112,7 @@ class X(Platform):
             limit=limit,
             payload={"mark": mark},
             cut=fitted.cut,
+            warnings=(NO_IMAGE,) if draft.message.content.image else (),
         )
 
     def publish(
