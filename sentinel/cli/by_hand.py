@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sentinel.cli.context import Context
@@ -37,6 +38,30 @@ def previews(context: Context, body: Shape) -> list[Shape]:
     # No number: nobody accepted it.
     message = message_of(content, routes, message_id=board.new_id(), number=0, at=board.now())
     return [preview_shape(one) for one in _rendered(board, message, routes)]
+
+
+def missing(context: Context, shape: Shape) -> list[Shape]:
+    """Return the texts of an accepted message for the channels where it has no delivery.
+
+    Raises:
+        RulesError: The rules cannot be followed.
+        InputError: The message is not what this version would take.
+    """
+    board = board_of(context, context.load().rules)
+    body = {name: shape[name] for name in MessageIn.model_fields if name in shape}
+    accepted = datetime.fromisoformat(shape["accepted_at"])
+    content = parse(body, MessageIn).content(accepted)
+    routes = tuple(route for route in board.rules.routes if route.name in shape["routes"])
+    message = message_of(
+        content, routes, message_id=shape["id"], number=shape["number"], at=accepted
+    )
+    known = {delivery["channel"] for delivery in shape["deliveries"]}
+    planner = Planner(board)
+    return [
+        {"channel": name, "text": planner.render(message, name, message.id, accepted, None).text}
+        for name in open_channels(content, routes, board.rules.channels)
+        if name not in known
+    ]
 
 
 def _rendered(board: Board, message: Message, routes: tuple[Route, ...]) -> Iterator[Preview]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from typing import Final
+from typing import Any, Final
 
 from sentinel.cli.context import Command, Context, no_arguments
 from sentinel.cli.doing import ask
 from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser, moment
-from sentinel.cli.source import read
-from sentinel.cli.status import channel_table
+from sentinel.cli.source import Source, read
+from sentinel.cli.status import channel_table, switched
 from sentinel.errors import Phrase
+
+Shape = dict[str, Any]
 
 
 def channels(context: Context, options: Namespace) -> int:
@@ -27,12 +29,17 @@ def channels(context: Context, options: Namespace) -> int:
 
 
 def _list(context: Context) -> int:
-    page, alive = asyncio.run(read(context, lambda source: source.channels()))
+    (page, health), alive = asyncio.run(read(context, _situation))
     if context.json:
-        context.screen.json({**page, "daemon": alive})
+        context.screen.json({**page, "held": health["held"], "daemon": alive})
     else:
         channel_table(context, page["items"])
+        switched(context, health, page["items"])
     return Exit.OK
+
+
+async def _situation(source: Source) -> tuple[Shape, Shape]:
+    return await source.channels(), await source.health()
 
 
 def _freeze(context: Context, options: Namespace) -> int:

@@ -13,6 +13,7 @@ from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser
 from sentinel.cli.screen import Cell, Tone
 from sentinel.cli.status import channel_table, headline
+from sentinel.domain.cause import EFFECTS, Cause, State
 from sentinel.errors import InputError, NoAnswer, Phrase
 from sentinel.web.wording import ABILITIES
 
@@ -21,16 +22,22 @@ Shape = dict[str, Any]
 PATIENCE_S = 180.0
 """Longer than all probes of a channel may take together, second calls included."""
 
-_NOT_COUNTED: Final = frozenset({"off", "frozen"})
-_GRAVEST: Final = (("down", Exit.ERROR), ("degraded", Exit.WARNING), ("unknown", Exit.UNKNOWN))
+_LEFT_OUT: Final = frozenset({"off", "frozen"})
+_GRAVEST: Final = (
+    (State.DOWN, Exit.ERROR),
+    (State.DEGRADED, Exit.WARNING),
+    (State.UNKNOWN, Exit.UNKNOWN),
+    (State.UP, Exit.OK),
+)
 
 
 def check(context: Context, options: Namespace) -> int:
     """Run every probe of some channels, or of all, and show what they saw.
 
-    Ends with 2 if an ability is down, 1 if one is degraded, 3 if one is not known
-    or no daemon answers. Without names, channels that are off, frozen or not
-    configured do not count.
+    Ends with 2 if an ability is down or a probe has just seen what brings one
+    down, 1 if the same is so of degraded, 3 if a channel is only unknown or no
+    daemon answers. Without names, channels that are off or frozen are left out,
+    and one that cannot be probed for want of its configuration does not count.
     """
     try:
         found = asyncio.run(_check(context, options.channel))
@@ -41,7 +48,7 @@ def check(context: Context, options: Namespace) -> int:
         else:
             context.screen.line(headline(Exit.UNKNOWN, said, ()))
         return Exit.UNKNOWN
-    code = _judge(found["channels"], named=bool(options.channel))
+    code = _judge(found, named=bool(options.channel))
     if context.json:
         context.screen.json(found)
     else:
@@ -62,7 +69,7 @@ async def _check(context: Context, names: Sequence[str]) -> Shape:
         for name in names:
             if name not in modes:
                 raise _unknown(name, tuple(modes))
-        wanted = names or [name for name, mode in modes.items() if mode != "off"]
+        wanted = names or [name for name, mode in modes.items() if mode not in _LEFT_OUT]
         try:
             async with asyncio.TaskGroup() as group:
                 running = [group.create_task(_one(there, name)) for name in dict.fromkeys(wanted)]
@@ -91,24 +98,42 @@ def _unknown(name: str, known: Sequence[str]) -> InputError:
     )
 
 
-def _judge(channels: Sequence[Shape], *, named: bool) -> Exit:
-    states = {
-        verdict["state"]
-        for channel in channels
-        if named or _counts(channel)
-        for verdict in channel["abilities"].values()
-        if verdict["cause"] != "not_observed"
-    }
-    return next((code for state, code in _GRAVEST if state in states), _well(states))
+def _judge(found: Shape, *, named: bool) -> Exit:
+    """Return how the check ends; a person who names a channel wants it to work."""
+    skipped = set() if named else set(_unchecked(found))
+    states = {_state(found, one) for one in found["channels"] if one["id"] not in skipped}
+    # Without any state nothing was looked at.
+    return next((code for state, code in _GRAVEST if state in states), Exit.UNKNOWN)
 
 
-def _well(states: set[str]) -> Exit:
-    return Exit.OK if states else Exit.UNKNOWN  # nothing was looked at
+def _state(found: Shape, channel: Shape) -> State:
+    """Return the worst of what the channel's abilities are, and of what was just seen.
+
+    What was just seen may not be believed yet, such as a credential error that
+    no second call confirms; for a person who asks now, it is bad all the same.
+    """
+    abilities = [v for v in channel["abilities"].values() if v["cause"] != "not_observed"]
+    states = {State(verdict["state"]) for verdict in abilities}
+    causes = {item["cause"] for item in found["items"] if item["channel"] == channel["id"]}
+    seen = {EFFECTS[Cause(cause)].state for cause in causes if cause}
+    if State.UP in states and State.UNKNOWN not in seen:
+        states.discard(State.UNKNOWN)  # of what could be looked at, nothing is in doubt
+    return max(
+        (state for state in states | seen if state is not None),
+        key=lambda state: state.badness,
+        default=State.UNKNOWN,
+    )
 
 
-def _counts(channel: Shape) -> bool:
-    publish = channel["abilities"]["publish"]
-    return channel["mode"] not in _NOT_COUNTED and publish["cause"] != "bad_configuration"
+def _unchecked(found: Shape) -> list[str]:
+    """Return the channels whose probes could not run at all, for want of their configuration."""
+    ran = {item["channel"] for item in found["items"]}
+    return [
+        channel["id"]
+        for channel in found["channels"]
+        if channel["id"] not in ran
+        and channel["abilities"]["publish"]["cause"] == Cause.BAD_CONFIGURATION
+    ]
 
 
 def _tell(context: Context, code: Exit, found: Shape) -> None:
@@ -119,7 +144,15 @@ def _tell(context: Context, code: Exit, found: Shape) -> None:
         en=f"{many} checks on {len(found['channels'])} channels, {bad} bad",
     )
     numbers = [("checks", many, None), ("bad", bad, many)]
-    context.screen.line(headline(code, context.say(said), numbers))
+    text = context.say(said)
+    if unchecked := ", ".join(_unchecked(found)):
+        text += context.say(
+            Phrase(
+                de=f"; nicht prüfbar, falsch eingerichtet: {unchecked}",
+                en=f"; could not be checked, set up wrongly: {unchecked}",
+            )
+        )
+    context.screen.line(headline(code, text, numbers))
     channel_table(context, found["channels"])
     if not found["items"]:
         return

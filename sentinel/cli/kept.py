@@ -17,6 +17,7 @@ from sentinel.domain.rules import Rules
 from sentinel.errors import Phrase
 from sentinel.platforms import platforms
 from sentinel.service.board import Board
+from sentinel.service.desk import HOLD
 from sentinel.service.shapes import entry_shape, message_shape, outage_shape
 from sentinel.service.survey import channel_shapes
 from sentinel.storage.storage import Storage
@@ -64,6 +65,13 @@ class Kept:
     def __init__(self, storage: Storage, board: Board) -> None:
         self._storage = storage
         self._board = board
+
+    async def health(self) -> Shape:
+        """Return what is on disk of `/health`; what only a daemon knows is left out."""
+        async with self._storage.read() as view:
+            held = await view.flag(HOLD)
+            stranded = await view.count_messages(MessageState.STRANDED)
+        return {"hold": bool(held), "held": held, "stranded": stranded}
 
     async def channels(self) -> Shape:
         """Return every channel as it last stood."""

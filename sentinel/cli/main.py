@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import SUPPRESS, Namespace
+from argparse import SUPPRESS, Namespace, _SubParsersAction
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -202,10 +202,19 @@ def _parse(argv: Sequence[str], context: Context) -> tuple[Command, Namespace]:
         if name == called:
             command = import_module(f"sentinel.cli.{one.module}").COMMANDS[name]
             command.arguments(own, context)
+            _share_further(own, context)
     options = parser.parse_args(list(argv))
     if command is None:  # an option's value was taken for the command's name
         parser.error(context.say(_UNCLEAR))
     return command, options
+
+
+def _share_further(parser: Parser, context: Context) -> None:
+    """Let the second word of a command take those options too: `channels list --json`."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask for them
+        if isinstance(action, _SubParsersAction):
+            for further in action.choices.values():
+                _share(further, context)
 
 
 _COMMANDS: Final = Phrase(de="Befehle", en="commands")

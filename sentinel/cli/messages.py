@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from textwrap import indent
 from typing import Any, Final
 
 from sentinel.cli.context import Command, Context
@@ -12,7 +13,7 @@ from sentinel.cli.parser import Parser, moment
 from sentinel.cli.screen import TONES, Cell
 from sentinel.cli.source import MOST, read
 from sentinel.domain.message import MessageState
-from sentinel.errors import InputError, Phrase
+from sentinel.errors import InputError, Phrase, SentinelError
 from sentinel.web.wording import STATES
 
 Shape = dict[str, Any]
@@ -85,6 +86,7 @@ def message(context: Context, options: Namespace) -> int:
         context.screen.json({**shape, "daemon": alive})
     else:
         tell(context, shape)
+        _texts(context, shape)
     return Exit.OK
 
 
@@ -116,6 +118,36 @@ def tell(context: Context, shape: Shape) -> None:
         line(f"  {_why(context, note)}")
     for warning in shape["warnings"]:
         line(f"  ! {warning}")
+
+
+def _texts(context: Context, shape: Shape) -> None:
+    """Show each delivery's text, word for word; of a stranded message those to come too.
+
+    These are what a person copies who posts by hand.
+    """
+    for delivery in shape["deliveries"]:
+        _text(
+            context, f"{delivery['channel']} ({_word(context, delivery['state']).text})", delivery
+        )
+    if shape["state"] != MessageState.STRANDED or context.url is not None:
+        return  # the rules of this machine are not those of a daemon elsewhere
+    # Here because it loads all platforms, which other messages need not wait for.
+    from sentinel.cli.by_hand import missing  # noqa: PLC0415 - see above
+
+    try:
+        texts = missing(context, shape)
+    except SentinelError as error:
+        context.screen.note(context.say(error.phrase))
+        return
+    by_hand = context.say(Phrase(de="von Hand", en="by hand"))
+    for text in texts:
+        _text(context, f"{text['channel']} ({by_hand})", text)
+
+
+def _text(context: Context, title: str, shown: Shape) -> None:
+    context.screen.line()
+    context.screen.line(f"  {title}:")
+    context.screen.line(indent(shown["text"], "    "))
 
 
 def _headings(context: Context) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 from sentinel.cli.client import Daemon, daemon
 from sentinel.cli.context import Context
+from sentinel.cli.exits import Refused
 from sentinel.errors import NoAnswer, Phrase
 
 T = TypeVar("T")
@@ -14,10 +16,14 @@ Shape = dict[str, Any]
 
 MOST = 200  # the API's longest page
 _PAGES = 10
+_JOURNAL_PAGES = 50  # a hold that is older than ten thousand entries is shown without its reason
 
 
 class Source(Protocol):
     """What may be asked; every answer has the API's shape."""
+
+    async def health(self) -> Shape:
+        """Return `/health` as far as it is known; `held` says why and by whom it is on hold."""
 
     async def channels(self) -> Shape:
         """Return every channel as it stands."""
@@ -43,6 +49,11 @@ class Running:
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
+
+    async def health(self) -> Shape:
+        """Return `/health`, and of a hold who ordered it and why."""
+        found = await self._daemon.get("/health", well=(HTTPStatus.SERVICE_UNAVAILABLE,))
+        return {**found, "held": await self._held() if found.get("hold") else None}
 
     async def channels(self) -> Shape:
         """Return every channel as it stands."""
@@ -70,6 +81,33 @@ class Running:
     async def verify(self) -> Shape:
         """Return whether the journal's chain holds."""
         return await self._daemon.get("/api/v1/journal", {"verify": "1"})
+
+    async def _held(self) -> Shape | None:
+        """Return the hold that stands, from the journal's end: `/health` says no names."""
+        after = await self._near_the_end()
+        for _ in range(_JOURNAL_PAGES):
+            for entry in reversed((await self.journal(after=after))["items"]):
+                if entry["kind"] == "publishing.held":
+                    reason = (entry["payload"] or {}).get("reason", "")
+                    return {"reason": reason, "by": entry["actor"]["id"], "since": entry["at"]}
+            if after == 0:
+                break
+            after = max(0, after - MOST)
+        return None
+
+    async def _near_the_end(self) -> int:
+        """Return a number with at most one page of entries above it."""
+        low, high = 0, MOST
+        while await self._goes_on(high):
+            low, high = high, high * 2
+        while high - low > MOST:
+            middle = (low + high) // 2
+            low, high = (middle, high) if await self._goes_on(middle) else (low, middle)
+        return low
+
+    async def _goes_on(self, after: int) -> bool:
+        query = {"after": str(after), "limit": "1"}
+        return bool((await self._daemon.get("/api/v1/journal", query))["items"])
 
 
 async def read(context: Context, ask: Callable[[Source], Awaitable[T]]) -> tuple[T, bool]:
@@ -105,6 +143,23 @@ async def open_outages(source: Source) -> list[Shape]:
         if cursor is None:
             break
     return found
+
+
+async def stranded_names(source: Source, outages: Sequence[Shape]) -> dict[str, str]:
+    """Return number and headline of the messages that outages are about, by outage."""
+    return {
+        outage["id"]: "; ".join([await _name(source, known) for known in outage["messages"]])
+        for outage in outages
+        if outage["messages"]
+    }
+
+
+async def _name(source: Source, message: str) -> str:
+    try:
+        shape = await source.message(message)
+    except Refused:  # it was deleted meanwhile, its time being up
+        return message
+    return f"Nr. {shape['number']} {shape['headline']}"
 
 
 def _stated(**query: str | None) -> dict[str, str]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Sequence
-from http import HTTPStatus
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sentinel.cli.client import daemon
 from sentinel.cli.context import Command, Context, no_arguments
 from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser
 from sentinel.cli.screen import TONES, Cell, Row, Tone
-from sentinel.cli.source import Source, open_outages, read
+from sentinel.cli.source import Source, open_outages, read, stranded_names
+from sentinel.cli.summary import NOBODY, first_line, uplinks
 from sentinel.domain.cause import Ability
-from sentinel.errors import Phrase, RulesError, SentinelError
+from sentinel.errors import Phrase, RulesError, SentinelError, StorageError
 from sentinel.web.wording import ABILITIES, HEADINGS, MODES, STATES
 
 Shape = dict[str, Any]
@@ -46,6 +46,8 @@ def status(context: Context, _: Namespace) -> int:
         raise
     except SentinelError as error:  # for monitoring, whatever hides the truth is UNKNOWN
         said = context.say(error.phrase)
+        if isinstance(error, StorageError):  # it is read only while nobody answers
+            said += f" ({context.say(NOBODY)})"
         if context.json:
             context.screen.json({"daemon": False, "status": "unknown", "error": said})
         else:
@@ -54,76 +56,73 @@ def status(context: Context, _: Namespace) -> int:
 
 
 async def _status(context: Context) -> Exit:
-    (channels, outages), alive = await read(context, _situation)
-    health: Shape = {}
-    if alive:
-        async with daemon(context) as there:
-            health = await there.get("/health", well=(HTTPStatus.SERVICE_UNAVAILABLE,))
-    code = _EXITS.get(str(health.get("status")), Exit.UNKNOWN)
+    now, alive = await read(context, _situation)
+    code = _EXITS.get(str(now.health.get("status")), Exit.UNKNOWN)
     if context.json:
-        whole = {"status": "unknown", **health, "daemon": alive}
-        context.screen.json({**whole, "channels": channels, "outages": outages})
+        whole = {"status": "unknown", **now.health, "daemon": alive}
+        context.screen.json({**whole, "channels": now.channels, "outages": now.outages})
         return code
-    _tell(context, code, health, channels, outages)
+    _tell(context, code, now, alive=alive)
     return code
 
 
-async def _situation(source: Source) -> tuple[list[Shape], list[Shape]]:
-    channels = await source.channels()
-    return channels["items"], await open_outages(source)
+@dataclass(frozen=True, slots=True)
+class _Situation:
+    health: Shape
+    channels: list[Shape]
+    outages: list[Shape]
+    names: dict[str, str]  # of stranded messages, by outage
 
 
-def _tell(
-    context: Context, code: Exit, health: Shape, channels: list[Shape], outages: list[Shape]
-) -> None:
-    lines = _uplinks(health)
-    lost = [name for name, works in lines.items() if not works]
-    in_use = [channel for channel in channels if channel["mode"] != "off"]
-    up = sum(_state(channel, Ability.PUBLISH) == "up" for channel in in_use)
-    pending = sum(channel["pending"] for channel in channels)
-    stranded = int(health.get("stranded", 0))
-    said = context.say(_summary(up, len(in_use), pending, stranded, len(outages)))
-    if health.get("hold"):
-        said += context.say(Phrase(de="; ANGEHALTEN", en="; ON HOLD"))
-    for name in lost:
-        said += context.say(Phrase(de=f"; Leitung {name} fort", en=f"; uplink {name} lost"))
-    numbers = [
-        ("channels_up", up, len(in_use)),
-        ("pending", pending, None),
-        ("outages", len(outages), None),
-        ("stranded", stranded, None),
-        ("uplinks_lost", len(lost), len(lines)),
-    ]
+async def _situation(source: Source) -> _Situation:
+    channels, outages = await source.channels(), await open_outages(source)
+    names = await stranded_names(source, outages)
+    return _Situation(await source.health(), channels["items"], outages, names)
+
+
+def _tell(context: Context, code: Exit, now: _Situation, *, alive: bool) -> None:
+    lines = uplinks(now.health)
+    said, numbers = first_line(
+        context,
+        now.health,
+        now.channels,
+        len(now.outages),
+        alive=alive,
+        critical=code is Exit.ERROR,
+    )
     context.screen.line(headline(code, said, numbers))
-    channel_table(context, channels)
+    channel_table(context, now.channels)
+    switched(context, now.health, now.channels)
     for name, works in lines.items():
         word = HEADINGS["uplink_ok" if works else "uplink_lost"]
         context.screen.line(f"{context.say(HEADINGS['uplink'])} {name}: {context.say(word)}")
-    if outages:
+    if now.outages:
         context.screen.line(context.say(HEADINGS["outages"]) + ":")
-        _outage_table(context, outages)
+        _outage_table(context, now.outages, now.names)
 
 
-def _summary(up: int, many: int, pending: int, stranded: int, outages: int) -> Phrase:
-    return Phrase(
-        de=f"{up} von {many} Kanälen können veröffentlichen, {pending} wartend, "
-        f"{stranded} stecken fest, {outages} offene Störungen",
-        en=f"{up} of {many} channels can publish, {pending} pending, "
-        f"{stranded} stranded, {outages} open outages",
+def switched(context: Context, health: Shape, channels: Sequence[Shape]) -> None:
+    """Show what people stopped, who did, and why: the hold, and each freeze."""
+    if held := health.get("held"):
+        word = context.say(Phrase(de="ANGEHALTEN", en="ON HOLD"))
+        context.screen.line(_by(context, word, held, since=held.get("since")))
+    for channel in channels:
+        if freeze := channel["frozen"]:
+            word = f"{channel['id']}: {context.say(MODES['frozen'])}"
+            context.screen.line(_by(context, word, freeze, until=freeze.get("until")))
+
+
+def _by(
+    context: Context, word: str, act: Shape, *, since: str | None = None, until: str | None = None
+) -> str:
+    """Return one line about what a person did."""
+    start, end = context.when(since), context.when(until)
+    when = Phrase(
+        de=(f" seit {start}" if since else "") + (f" bis {end}" if until else ""),
+        en=(f" since {start}" if since else "") + (f" until {end}" if until else ""),
     )
-
-
-def _uplinks(health: Shape) -> dict[str, bool]:
-    """Return whether each of our lines works, by name."""
-    return {
-        key.removeprefix("uplink:"): found[0]["status"] == "pass"
-        for key, found in health.get("checks", {}).items()
-        if key.startswith("uplink:")
-    }
-
-
-def _state(channel: Shape, ability: Ability) -> str:
-    return str(channel["abilities"][ability]["state"])
+    who = Phrase(de=f", durch {act['by']}", en=f", by {act['by']}")
+    return f"{word}{context.say(when)}{context.say(who)}: {act['reason']}"
 
 
 def channel_table(context: Context, channels: Sequence[Shape]) -> None:
@@ -167,23 +166,24 @@ def state_cell(context: Context, verdict: Shape) -> Cell:
 
 def outages(context: Context, _: Namespace) -> int:
     """List outages, open ones first."""
-    shown, alive = asyncio.run(_outages(context))
+    (shown, names), alive = asyncio.run(read(context, _outages))
     if context.json:
         context.screen.json({**shown, "daemon": alive})
         return Exit.OK
     items = sorted(shown["items"], key=lambda outage: outage["closed_at"] is not None)
     if items:
-        _outage_table(context, items)
+        _outage_table(context, items, names)
     else:
         context.screen.line(context.say(Phrase(de="Keine Störungen", en="No outages")))
     return Exit.OK
 
 
-async def _outages(context: Context) -> tuple[Shape, bool]:
-    return await read(context, lambda source: source.outages(cursor=None))
+async def _outages(source: Source) -> tuple[Shape, dict[str, str]]:
+    page = await source.outages(cursor=None)
+    return page, await stranded_names(source, page["items"])
 
 
-def _outage_table(context: Context, outages: Sequence[Shape]) -> None:
+def _outage_table(context: Context, outages: Sequence[Shape], names: Mapping[str, str]) -> None:
     headings = [
         context.say(Phrase(de="Was", en="What")),
         context.say(Phrase(de="Fähigkeit", en="Ability")),
@@ -194,7 +194,7 @@ def _outage_table(context: Context, outages: Sequence[Shape]) -> None:
     ]
     rows = [
         [
-            outage["channel"] or outage["operator"] or outage["kind"],
+            _what(outage, names),
             context.say(ABILITIES[outage["ability"]]) if outage["ability"] else "–",
             outage["cause"] or "–",
             context.when(outage["opened_at"]),
@@ -204,6 +204,12 @@ def _outage_table(context: Context, outages: Sequence[Shape]) -> None:
         for outage in outages
     ]
     context.screen.table(headings, rows)
+
+
+def _what(outage: Shape, names: Mapping[str, str]) -> str:
+    if name := names.get(outage["id"]):
+        return f"{outage['kind']}: {name}"
+    return str(outage["channel"] or outage["operator"] or outage["kind"])
 
 
 def _outage_options(parser: Parser, _: Context) -> None:

@@ -7,6 +7,7 @@ platforms and send messages from another terminal.
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -103,7 +104,7 @@ def _addresses(show: Show, built: Stage, listen: str) -> None:
 def _invite(show: Show, built: Stage, listen: str) -> None:
     """Say what to type in another terminal."""
     faults = f"{built.simulator.url}/_faults"
-    sentinel = f"{_command()} --rules {built.rules}"
+    sentinel = f"{_command(sys.argv[0])} --rules {shlex.quote(str(built.rules.absolute()))}"
     show.say(
         Phrase(
             de="Alles läuft weiter. In einem anderen Terminal:",
@@ -136,10 +137,12 @@ def _invite(show: Show, built: Stage, listen: str) -> None:
     )
 
 
-def _command() -> str:
-    """Return how this program was called, so that it can be called again."""
-    called = sys.argv[0]
-    return called if Path(called).name == "sentinel" else f"{sys.executable} -m sentinel"
+def _command(called: str) -> str:
+    """Return how this program can be called again, from any folder; `called` is how it was."""
+    program = Path(called)
+    if program.name == "sentinel" and program.is_file():
+        return shlex.quote(str(program.absolute()))
+    return f"{shlex.quote(sys.executable)} -m sentinel"
 
 
 def _seconds(env: Mapping[str, str]) -> float | None:
