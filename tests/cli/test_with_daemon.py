@@ -46,7 +46,9 @@ def test_a_message_is_sent_followed_and_found_again(city: City) -> None:
         "board",
         "masto",
     }
-    assert city.house.here("message", found["id"]).out.startswith(f"Nr. {number}  live  Flood")
+    shown = city.house.here("message", found["id"]).out
+    assert shown.startswith(f"Nr. {number}  live  Flood")
+    assert "\n  masto (published):\n    Flood\n\n    The river rises.\n" in shown
     assert found["id"] in [m["id"] for m in city.house.here("--json", "messages").json["items"]]
     assert [post for post in city.simulated.posts("mastodon") if "Flood" in str(post)]
 
@@ -112,13 +114,16 @@ def test_preview_shows_each_channels_text(city: City) -> None:
 
 def test_a_channel_is_frozen_and_released(city: City) -> None:
     frozen = city.house.here("channels", "freeze", "masto", "--reason", "drill")
-    listed = city.house.here("--json", "channels", "list").json["items"]
+    listed = city.house.here("channels", "list", "--json").json["items"]
+    status = city.house.here("status").out
     released = city.house.here("channels", "release", "masto")
     unknown = city.house.here("channels", "release", "myspace")
 
     assert (frozen.code, frozen.out) == (0, "masto is frozen\n")
     assert listed[0]["mode"] == "frozen"
     assert listed[0]["frozen"]["reason"] == "drill"
+    assert "without usable channel: grave; 1 of 3 channels can publish" in status.splitlines()[0]
+    assert f"masto: frozen, by {listed[0]['frozen']['by']}: drill\n" in status
     assert (released.code, released.out) == (0, "masto is released\n")
     assert unknown.code == 64
 
@@ -126,13 +131,16 @@ def test_a_channel_is_frozen_and_released(city: City) -> None:
 def test_on_hold_nothing_is_published_until_resume(city: City) -> None:
     held = city.house.here("hold", "--reason", "rumour")
     sent = city.house.here("send", *GRAVE, "--headline", "Held back", "--wait", "2s")
-    status = city.house.here("status")
+    status, listed = city.house.here("status"), city.house.here("channels", "list")
     resumed = city.house.here("resume")
 
     assert (held.code, resumed.code) == (0, 0)
     assert sent.code == 1
     assert "held" in sent.out
     assert "ON HOLD" in status.out.splitlines()[0]
+    for shown in (status, listed):
+        [line] = [line for line in shown.out.splitlines() if line.startswith("ON HOLD since ")]
+        assert line.endswith(": rumour")
     number = sent.out.split()[2]
     wait_for(
         lambda: city.house.here("--json", "message", number).json["state"] == "live",

@@ -220,7 +220,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 command, env={**self.env, **env}, stdout=log, stderr=log, cwd=Path.cwd()
             )
-        wait_for(lambda: self.ready() or self._fallen(), 20, "the daemon to be ready")
+        wait_for(lambda: self.ready() or self._fallen(), 60, "the daemon to be ready")
         assert not self._fallen(), self.log.read_text()[-3000:]
 
     def ready(self) -> bool:

@@ -24,7 +24,7 @@ class Simulated:
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        wait_for(self._up, 20, "the simulator")
+        wait_for(self._up, 60, "the simulator")
         return self
 
     def __exit__(
