@@ -43,12 +43,16 @@ async def test_news_reach_staff_in_their_language(sim: Simulator, tmp_path: Path
     async with House(file) as house:
         await house.call("POST", "/api/v1/hold", {"reason": "Irrtum"})
         await told(sim, 1)
-        _, metrics = await house.call("GET", "/metrics")
+
+        async def counted() -> bool:
+            _, metrics = await house.call("GET", "/metrics")
+            return 'sentinel_notifications_total{contact="presse",result="sent"} 1.0' in metrics
+
+        await until(counted, 10, "the notification to be counted")
 
     note = sim.notes("presse")[0]["body"]
     assert note["title"] == "Veröffentlichen angehalten"
     assert "Irrtum" in note["message"]
-    assert 'sentinel_notifications_total{contact="presse",result="sent"} 1.0' in metrics
 
 
 async def test_news_of_the_same_moment_are_one_message(sim: Simulator, tmp_path: Path) -> None:
