@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.city import TOKENS, Daemon, Said, command, free_port, rules, write
+from tests.support.city import TOKENS, Daemon, Said, command, free_port, rules, wait_for, write
 from tests.support.mail import Mailbox, certified
 from tests.support.pds import PASSWORD, Pds
 from tests.support.simulated import Simulated
@@ -115,4 +115,10 @@ def city(
     }
     file = write(tmp_path, document)
     with Daemon(file, SECRETS) as daemon:
+        # While a channel is not yet observed, a grave message goes to the next one as well.
+        wait_for(
+            lambda: daemon.ability("bluesky-stadt", "publish")[0] == "up",
+            30,
+            "the real PDS to be observed",
+        )
         yield City(file=file, daemon=daemon, pds=working_pds, did=did, mailbox=mailbox, sim=sim)
