@@ -18,8 +18,8 @@ DRAWERS = {"utils.py", "util.py", "helpers.py", "misc.py", "common.py"}
 REGISTRIES = (  # in two halves, or this file would name them
     "pypi." + "org",
     "pythonhosted." + "org",
-    "registry.npmjs." + "org",
-    "registry.yarnpkg." + "com",
+    "registry.np" + "mjs.org",
+    "registry.yarn" + "pkg.com",
     "registry-1.docker." + "io",
     "proxy.golang." + "org",
 )
