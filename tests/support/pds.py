@@ -167,7 +167,12 @@ def installed() -> Path:
     fresh = Path(tempfile.mkdtemp(prefix="installing-", dir=KEPT))
     try:
         _install(fresh)
-        fresh.rename(place)  # there whole, or not at all
+        try:
+            fresh.rename(place)  # there whole, or not at all
+        except OSError:
+            # Another worker installed the same meanwhile; theirs is as good.
+            if not place.is_dir():
+                raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return place
