@@ -14,7 +14,8 @@
           +--- the route went on without it
 
 Every arrow is a row of `_ALLOWED`; `settle`, `settle_find` and `step` are the
-only ways to move. A live delivery never leaves `published`.
+only ways to move. A person may confirm that what is not being published is
+out; a live delivery leaves `published` only when a person has it taken down.
 """
 
 from __future__ import annotations
@@ -44,13 +45,21 @@ class DeliveryState(StrEnum):
 
 _S = DeliveryState
 _ALLOWED: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    _S.PLANNED: frozenset({_S.PUBLISHING, _S.AWAITING_PERSON, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN}),
+    _S.PLANNED: frozenset(
+        {_S.PUBLISHING, _S.AWAITING_PERSON, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN, _S.PUBLISHED}
+    ),
     _S.PUBLISHING: frozenset({_S.PUBLISHED, _S.PLANNED, _S.MOVED, _S.REFUSED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.PUBLISHED, _S.PLANNED}),
     _S.AWAITING_PERSON: frozenset({_S.PUBLISHED, _S.MOVED, _S.EXPIRED, _S.WITHDRAWN}),
-    _S.MOVED: frozenset({_S.PLANNED, _S.EXPIRED, _S.WITHDRAWN}),
-    **dict.fromkeys((_S.REFUSED, _S.PUBLISHED, _S.EXPIRED, _S.WITHDRAWN), frozenset()),
+    _S.MOVED: frozenset({_S.PLANNED, _S.EXPIRED, _S.WITHDRAWN, _S.PUBLISHED}),
+    _S.REFUSED: frozenset({_S.PUBLISHED}),
+    _S.PUBLISHED: frozenset({_S.WITHDRAWN}),
+    **dict.fromkeys((_S.EXPIRED, _S.WITHDRAWN), frozenset()),
 }
+
+
+_SETTLED = frozenset({_S.PUBLISHED, _S.REFUSED, _S.EXPIRED, _S.WITHDRAWN})
+"""Only a person changes these any more: confirms what was refused, takes down what is live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +154,24 @@ class NotSeen:
 FindResult: TypeAlias = Found | ProvenAbsent | NotSeen
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The platform took the post down, or no longer has it."""
+
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StillThere:
+    """The post may still stand: the platform refused to take it down, or did not answer."""
+
+    cause: Cause
+    evidence: str = ""
+
+
+WithdrawResult: TypeAlias = Withdrawn | StillThere
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """What will be sent, word for word. Made once, stored, never made again.
@@ -190,11 +217,12 @@ class Delivery:
     public_at: datetime | None = None
     confirmed_by: str | None = None
     note: Cause | None = None  # a finding for a person: truncated, not_visible, reader_restricted
+    take_down_at: datetime | None = None  # a person wants the live post gone: tried from then on
 
     @property
     def settled(self) -> bool:
         """True if the machine will do nothing more with it by itself."""
-        return not _ALLOWED[self.state]
+        return self.state in _SETTLED
 
     @property
     def live(self) -> bool:

@@ -85,12 +85,21 @@ class Message:
     expires_at: datetime
     effective_severity: Severity  # the gravest of its chain
     references: tuple[str, ...] = ()  # ids of the earlier links
-    withdrawn_at: datetime | None = None
+    withdrawn_at: datetime | None = None  # by a person; nothing more goes out
+    superseded_at: datetime | None = None  # a later link took effect; what is unsent stays unsent
+    needs_approval: bool = False  # a second person must agree before anything goes out
+    approved_at: datetime | None = None
+    approved_by: str | None = None  # KIND:ID of the actor who agreed
 
     @property
     def label(self) -> str:
         """What people call it; also the mark in every text that carries no notice's link."""
         return f"Nr. {self.number}"
+
+    @property
+    def awaits_approval(self) -> bool:
+        """True while a second person has to agree."""
+        return self.needs_approval and self.approved_at is None
 
     @property
     def due_at(self) -> datetime:

@@ -64,6 +64,8 @@ class Plan:
     dropped: Mapping[str, Passed] = field(default_factory=dict)  # unsent deliveries to move
     passed: tuple[Passed, ...] = ()
     stranded: tuple[str, ...] = ()  # routes
+    late: frozenset[str] = frozenset()  # of the wanted: better channels that came back (backfill)
+    hopes: bool = False  # live, but a better channel may still come back: keep deciding
     last_resort: frozenset[str] = frozenset()  # of the wanted: used although they look bad
     afresh: frozenset[str] = frozenset()  # of the wanted: begun before, and usable again
     state: MessageState
@@ -81,6 +83,8 @@ class Situation:
     at: datetime
     on_hold: bool = False
     waiting_since: datetime | None = None  # waiting before then does not count: a hold, a restart
+    earlier: Sequence[Delivery] = ()  # of the earlier links of its chain
+    missed: frozenset[tuple[str, str]] = frozenset()  # (route, channel): passed over for trouble
 
 
 def kept_on(delivery: Delivery, name: str, plan: Plan, at: datetime) -> Delivery:

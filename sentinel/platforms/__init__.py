@@ -29,7 +29,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from sentinel.domain.cause import Ability
-from sentinel.domain.delivery import FindResult, Outcome, Receipt, Rendered
+from sentinel.domain.delivery import FindResult, Outcome, Receipt, Rendered, WithdrawResult
 from sentinel.domain.message import Message
 from sentinel.domain.observation import Report, Window
 from sentinel.errors import FamilyError, Phrase
@@ -203,6 +203,17 @@ class Platform(ABC):
 
     def listen(self, account: Account) -> Steps[Report] | None:
         """Can staff read mentions and timeline? Findings about `listen`."""
+        return None
+
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult] | None:
+        """Take a live post down again, because a person asked for it. None: the platform cannot.
+
+        A post that is gone already counts as withdrawn.
+        """
+        return None
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str | None:
+        """Return a link under which a person finds the ready text, to post it by hand."""
         return None
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:

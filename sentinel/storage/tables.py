@@ -47,6 +47,10 @@ MESSAGES = Table(
     Column("effective_severity", Word(Severity), nullable=False),
     Column("earlier", Json(NAMES), nullable=False, key="references"),  # the word is SQL's
     Column("withdrawn_at", Moment),
+    Column("superseded_at", Moment),
+    Column("needs_approval", Boolean, nullable=False),
+    Column("approved_at", Moment),
+    Column("approved_by", Text),
     Column("state", Word(MessageState), nullable=False),
     Column("open", Boolean, nullable=False),  # still has work
     Column("key", Text, unique=True),  # the caller's idempotency key
@@ -81,6 +85,7 @@ DELIVERIES = Table(
     Column("public_at", Moment),
     Column("confirmed_by", Text),
     Column("note", Word(Cause)),
+    Column("take_down_at", Moment),
     Column("gravity", BigInteger, nullable=False),  # 0 is the gravest: claimed first
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_until", Moment),
