@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import uuid_utils
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from sentinel.domain.cause import Cause
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import ATTEMPTS, EXPLANATIONS
 from sentinel.storage.unit import Reader, Writer, read, written
 
 _A = ATTEMPTS.c
 _E = EXPLANATIONS.c
+_STILL_OPEN = _A.ended_at.is_(None)
+_END = Hot(update(ATTEMPTS).where((_A.id == bindparam("which")) & _STILL_OPEN))
+_WHY = Hot(
+    select(EXPLANATIONS)
+    .where(_E.message_id == bindparam("of_message"))
+    .order_by(_E.route, _E.channel)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +69,7 @@ class AttemptReader(Reader):
 
     async def explanations_of(self, message_id: str) -> list[Explanation]:
         """Return why each channel was passed over, by route and channel."""
-        query = select(EXPLANATIONS).where(_E.message_id == message_id)
-        rows = await self._all(query.order_by(_E.route, _E.channel))
-        return [read(Explanation, row) for row in rows]
+        return [read(Explanation, row) for row in await self._all(_WHY, of_message=message_id)]
 
 
 class AttemptWriter(AttemptReader, Writer):
@@ -84,9 +90,8 @@ class AttemptWriter(AttemptReader, Writer):
         self, attempt_id: str, *, at: datetime, outcome: str, cause: Cause | None, evidence: str
     ) -> None:
         """Write down how a try ended. One that has ended already keeps its outcome."""
-        still_open = (_A.id == attempt_id) & _A.ended_at.is_(None)
         values = {"ended_at": at, "outcome": outcome, "cause": cause, "evidence": evidence}
-        await self._do(update(ATTEMPTS).where(still_open).values(values))
+        await self._do(_END, {"which": attempt_id} | values)
 
     async def end_open_attempts(
         self,
@@ -98,7 +103,7 @@ class AttemptWriter(AttemptReader, Writer):
         evidence: str = "",
     ) -> int:
         """End the tries of a delivery that a crash left open; return how many there were."""
-        still_open = (_A.delivery_id == delivery_id) & _A.ended_at.is_(None)
+        still_open = (_A.delivery_id == delivery_id) & _STILL_OPEN
         values = {"ended_at": at, "outcome": outcome, "cause": cause, "evidence": evidence}
         return await self._do(update(ATTEMPTS).where(still_open).values(values))
 

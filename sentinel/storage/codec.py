@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def encode(kind: object, value: object) -> str:
     """Return `value`, which is a `kind`, as JSON text that both engines can hold."""
@@ -54,8 +56,7 @@ def load(text: str) -> Any:
 
 def _text(plain: object) -> str:
     # JSON writes NUL as an escape, so only half surrogates have to go.
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode()
+    return _JSON.encode(plain).encode("utf-8", "replace").decode()
 
 
 @cache

@@ -9,15 +9,14 @@ by a save.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Update,
     bindparam,
     case,
     func,
@@ -28,7 +27,9 @@ from sqlalchemy import (
 )
 
 from sentinel.domain.cause import Severity
-from sentinel.domain.delivery import FIND_PAUSES_S, Delivery, DeliveryState, Rendered
+from sentinel.domain.delivery import Delivery, DeliveryState, Rendered
+from sentinel.domain.pauses import FIND_PAUSES_S
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import DELIVERIES, MESSAGES
 from sentinel.storage.unit import Reader, Writer, read, written
 
@@ -40,14 +41,31 @@ _FREE = {"lease_until": None, "lease_generation": None}
 # Built once: making such a statement costs more than executing it.
 _GRAVITY = case({word: word.rank for word in Severity}, value=MESSAGES.c.effective_severity)
 _ITS_MESSAGE = MESSAGES.c.id == bindparam("of_message")
-_ADD = insert(DELIVERIES).values(gravity=select(_GRAVITY).where(_ITS_MESSAGE).scalar_subquery())
-_SAVE = update(DELIVERIES).where(_D.id == bindparam("which"))
-_SAVE_MINE = _SAVE.where(_D.lease_token == bindparam("token"))
+_ADD = Hot(
+    insert(DELIVERIES).values(gravity=select(_GRAVITY).where(_ITS_MESSAGE).scalar_subquery())
+)
+THIS = _D.id == bindparam("which")
+MINE = THIS & (_D.lease_token == bindparam("token"))
+_DELIVERY = Hot(select(DELIVERIES).where(THIS).with_for_update())
+_OF_MESSAGE = Hot(
+    select(DELIVERIES).where(_D.message_id == bindparam("of_message")).order_by(_D.id)
+)
+_SAVE = Hot(update(DELIVERIES).where(THIS))
+_SAVE_MINE = Hot(update(DELIVERIES).where(MINE))
+_PLANNED = _D.state == DeliveryState.PLANNED
+_SEARCHED = (_D.state == DeliveryState.UNKNOWN) & (_D.finds < len(FIND_PAUSES_S))
+WANTED = {None: _PLANNED | _SEARCHED, False: _PLANNED, True: _SEARCHED}
+"""What is worked on (posts, looks, or both); after the last look only a person decides."""
+
 _MOVED_ON = _D.state != bindparam("new_state")
-_OVERRULE = _SAVE.values(
-    lease_token=_D.lease_token + case((_MOVED_ON, 1), else_=0),
-    lease_until=case((_MOVED_ON, null()), else_=_D.lease_until),
-    lease_generation=case((_MOVED_ON, null()), else_=_D.lease_generation),
+_OVERRULE = Hot(
+    update(DELIVERIES)
+    .where(THIS)
+    .values(
+        lease_token=_D.lease_token + case((_MOVED_ON, 1), else_=0),
+        lease_until=case((_MOVED_ON, null()), else_=_D.lease_until),
+        lease_generation=case((_MOVED_ON, null()), else_=_D.lease_generation),
+    )
 )
 
 
@@ -57,6 +75,7 @@ class Claim:
 
     delivery: Delivery
     token: int
+    gravity: int = 0  # its message's severity: 0 is the gravest
 
 
 class DeliveryReader(Reader):
@@ -69,7 +88,7 @@ class DeliveryReader(Reader):
 
     async def deliveries_of(self, message_id: str) -> list[Delivery]:
         """Return the deliveries of one message, in the order of their ids."""
-        return (await self.deliveries_of_many([message_id]))[message_id]
+        return [read(Delivery, row) for row in await self._all(_OF_MESSAGE, of_message=message_id)]
 
     async def deliveries_of_many(self, message_ids: Iterable[str]) -> dict[str, list[Delivery]]:
         """Return the deliveries of some messages, by message; one without any has an empty list."""
@@ -87,8 +106,9 @@ class DeliveryReader(Reader):
         return await self._deliveries(select(DELIVERIES).where(self._orphaned()))
 
     async def last_published(self, account: str) -> Delivery | None:
-        """Return what went out on an account most recently."""
-        live = (_D.account == account) & _D.posted_at.is_not(None)
+        """Return the latest post that stands on an account and is to stay there."""
+        stays = (_D.state == DeliveryState.PUBLISHED) & _D.take_down_at.is_(None)
+        live = (_D.account == account) & _D.posted_at.is_not(None) & stays
         row = await self._first(
             select(DELIVERIES).where(live).order_by(_D.posted_at.desc()).limit(1)
         )
@@ -166,7 +186,7 @@ class DeliveryWriter(DeliveryReader, Writer):
 
     async def delivery(self, delivery_id: str) -> Delivery | None:
         """Return a delivery, which nobody else can change before this unit ends."""
-        row = await self._first(self._locked(select(DELIVERIES).where(_D.id == delivery_id)))
+        row = await self._first(_DELIVERY, which=delivery_id)
         return read(Delivery, row) if row else None
 
     async def save_delivery(self, delivery: Delivery, token: int | None = None) -> bool:
@@ -186,44 +206,6 @@ class DeliveryWriter(DeliveryReader, Writer):
         """Write what came of a claim and end it; False, and nothing is written, if it is stale."""
         return await self._write(_SAVE_MINE, delivery, token=token, **_FREE)
 
-    async def release(self, delivery_id: str, token: int) -> bool:
-        """End a claim without a change; False if it is stale."""
-        mine = (_D.id == delivery_id) & (_D.lease_token == token)
-        self.stirred = True
-        return bool(await self._do(update(DELIVERIES).where(mine).values(_FREE)))
-
-    async def renew_lease(self, delivery_id: str, token: int, lease: timedelta) -> bool:
-        """Hold a claim for `lease` from now on; False if it is stale: stop working on it."""
-        mine = (_D.id == delivery_id) & (_D.lease_token == token) & _D.lease_until.is_not(None)
-        return bool(await self._do(update(DELIVERIES).where(mine).values(self._leased(lease))))
-
-    async def claim_due(
-        self,
-        at: datetime,
-        *,
-        lease: timedelta,
-        limit: int,
-        exclude_channels: Collection[str] = frozenset(),
-    ) -> list[Claim]:
-        """Claim what is due at `at`, the gravest first, then the longest due.
-
-        Nobody else can have these until the lease ends; it ends by itself if
-        we crash (on SQLite, as soon as the next process starts).
-        """
-        due = _wanted() & (_D.due_at <= at)
-        if exclude_channels:
-            due &= _D.channel.not_in(exclude_channels)
-        return await self._claim(due, lease, limit)
-
-    async def reclaim(
-        self, *, lease: timedelta, limit: int = 100, only: Collection[str] | None = None
-    ) -> list[Claim]:
-        """Take over deliveries in mid-attempt whose worker is gone, shutting that worker out."""
-        which = self._orphaned()
-        if only is not None:
-            which &= _D.id.in_(only)
-        return await self._claim(which, lease, limit)
-
     async def choose_text(self, delivery_id: str, rendered: Rendered) -> None:
         """Settle once which of the two frozen texts is sent; `rendered` must be one of them."""
         undecided = (_D.id == delivery_id) & _D.without_link.is_not(None)
@@ -242,38 +224,11 @@ class DeliveryWriter(DeliveryReader, Writer):
         """Drop all that a delivery's conversations remembered."""
         await self._do(update(DELIVERIES).where(_D.id == delivery_id).values(memory={}))
 
-    async def _claim(self, which: ColumnElement[bool], lease: timedelta, limit: int) -> list[Claim]:
-        free = which & self._lapsed(_D.lease_until, _D.lease_generation)
-        order = (_D.gravity, _D.due_at, _D.id)
-        query = select(_D.id).where(free).order_by(*order).limit(limit)
-        ids = [row.id for row in await self._all(self._locked(query, skip=True))]
-        if not ids:
-            return []
-        values = {"lease_token": _D.lease_token + 1, **self._leased(lease)}
-        await self._do(update(DELIVERIES).where(_D.id.in_(ids)).values(values))
-        claimed = select(DELIVERIES).where(_D.id.in_(ids)).order_by(*order)
-        return [
-            Claim(delivery=read(Delivery, row), token=row.lease_token)
-            for row in await self._all(claimed)
-        ]
-
-    def _leased(self, lease: timedelta) -> dict[str, Any]:
-        return {
-            "lease_until": self._from_now(lease),
-            "lease_generation": self._frame.generation,
-        }
-
-    async def _write(self, statement: Update, delivery: Delivery, **also: Any) -> bool:
+    async def _write(self, statement: Hot, delivery: Delivery, **also: Any) -> bool:
         values = {name: value for name, value in written(delivery).items() if name not in _FROZEN}
         self.stirred = True
         return bool(await self._do(statement, values | {"which": delivery.id} | also))
 
 
-def _wanted() -> ColumnElement[bool]:
-    """Planned, or unclear and still looked for: after the last look only a person decides."""
-    searched = (_D.state == DeliveryState.UNKNOWN) & (_D.finds < len(FIND_PAUSES_S))
-    return (_D.state == DeliveryState.PLANNED) | searched
-
-
 def _first_due() -> Select[tuple[datetime | None]]:
-    return select(func.min(_D.due_at)).where(_wanted())
+    return select(func.min(_D.due_at)).where(WANTED[None])

@@ -20,9 +20,14 @@ from sentinel.storage import onehop, trouble
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
-_READERS = 4
+READERS = 4
 _NODES_WRITERS = 8
 _ANSWER_WITHIN_S = 5
+BEGUN = "begun"
+"""The execution option of a connection whose transactions somebody else begins and ends."""
+
+_LET_GO = "SET idle_in_transaction_session_timeout = '4s'"
+"""A node that was stopped in mid-transaction must not keep the others from their work."""
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -52,7 +57,7 @@ def sqlite_writer(file: Path, patience: timedelta) -> AsyncEngine:
 
 def sqlite_readers(file: Path, patience: timedelta) -> AsyncEngine:
     """Return an engine whose connections cannot write, whatever is asked of them."""
-    engine = _sqlite(file, "ro", connections=_READERS)
+    engine = _sqlite(file, "ro", connections=READERS)
     _prepare(engine, patience, "query_only=ON")
     _begin(engine, "BEGIN")
     return engine
@@ -71,7 +76,7 @@ def postgresql(url: str, *, read_only: bool) -> AsyncEngine:
     }
     given = psycopg.conninfo.conninfo_to_dict(url)
     conninfo = make_conninfo(url, **{k: v for k, v in settings.items() if k not in given})
-    options: dict[str, Any] = {"pool_size": _READERS if read_only else _NODES_WRITERS}
+    options: dict[str, Any] = {"pool_size": READERS if read_only else _NODES_WRITERS}
     if read_only:
         options["execution_options"] = {
             "isolation_level": "REPEATABLE READ",
@@ -121,8 +126,11 @@ def _sqlite(file: Path, mode: str, *, connections: int) -> AsyncEngine:
 
 
 def _connector(conninfo: str) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:
-    def connect() -> Awaitable[psycopg.AsyncConnection[Any]]:
-        return psycopg.AsyncConnection.connect(conninfo)
+    async def connect() -> psycopg.AsyncConnection[Any]:
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        await connection.execute(_LET_GO)
+        await connection.set_autocommit(False)
+        return connection
 
     return connect
 
@@ -143,6 +151,7 @@ def _prepare(engine: AsyncEngine, patience: timedelta, *pragmas: str) -> None:
 
 def _begin(engine: AsyncEngine, statement: str) -> None:
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        if BEGUN not in connection.get_execution_options():
+            connection.exec_driver_sql(statement)
 
     event.listen(engine.sync_engine, "begin", on_begin)

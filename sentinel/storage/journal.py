@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sentinel.errors import Phrase, StorageError
 from sentinel.storage import codec
 from sentinel.storage.actor import Actor
 from sentinel.storage.columns import stamp
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import CURSORS, JOURNAL, JOURNAL_HEAD
 from sentinel.storage.unit import Frame, Reader, Writer
 
@@ -33,6 +34,10 @@ _BEHEADED = Phrase(
 )
 _BATCH = 500
 _J = JOURNAL.c
+_HEAD = Hot(select(JOURNAL_HEAD).with_for_update())
+_APPEND = Hot(insert(JOURNAL))
+_MOVE_HEAD = Hot(update(JOURNAL_HEAD).values(number=bindparam("last"), hash=bindparam("last_hash")))
+_CURSOR = Hot(select(CURSORS.c.number).where(CURSORS.c.reader == bindparam("of_reader")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +95,7 @@ class JournalReader(Reader):
 
     async def cursor(self, reader: str) -> int:
         """Return the number up to which a reader has read."""
-        query = select(CURSORS.c.number).where(CURSORS.c.reader == reader)
-        return int(await self._one(query) or 0)
+        return int(await self._one(_CURSOR, of_reader=reader) or 0)
 
     async def cursors(self) -> dict[str, int]:
         """Return how far every reader has read."""
@@ -125,6 +129,7 @@ class JournalWriter(JournalReader, Writer):
     def __init__(self, connection: AsyncConnection, frame: Frame) -> None:
         super().__init__(connection, frame)
         self._notes: list[_Note] = []
+        self.appended = range(0)  # the numbers of what was noted, once it is
 
     def note(
         self, kind: str, *, actor: Actor, subject: str, payload: Mapping[str, Any] | None = None
@@ -161,7 +166,7 @@ class JournalWriter(JournalReader, Writer):
         """
         if not self._notes:
             return
-        head = await self._first(self._locked(select(JOURNAL_HEAD)))
+        head = await self._first(_HEAD)
         if head is None:
             raise StorageError(_BEHEADED)
         number, previous = head.number, head.hash
@@ -170,8 +175,9 @@ class JournalWriter(JournalReader, Writer):
             number += 1
             rows.append(_row(note, number, previous))
             previous = rows[-1]["hash"]
-        await self._many(insert(JOURNAL), rows)
-        await self._do(update(JOURNAL_HEAD).values(number=number, hash=previous))
+        await self._many(_APPEND, rows)
+        await self._do(_MOVE_HEAD, {"last": number, "last_hash": previous})
+        self.appended = range(head.number + 1, number + 1)
         self._notes.clear()
 
 

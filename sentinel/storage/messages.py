@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 
 from sentinel.domain.message import Message, MessageState
 from sentinel.storage.actor import Actor
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import COUNTERS, MESSAGES
-from sentinel.storage.unit import Page, Reader, Writer, read, written
+from sentinel.storage.unit import Page, Reader, Writer, inserting, read, written
 
 _M = MESSAGES.c
 _COUNTER = "message"
+_THIS = _M.id == bindparam("which")
+MESSAGE = Hot(select(MESSAGES).where(_THIS))
+_BY_KEY = Hot(select(MESSAGES).where(_M.key == bindparam("its_key")))
+_STATE = Hot(select(_M.state).where(_THIS))
+_MOVE = Hot(update(MESSAGES).where(_THIS))
+_LINKS = Hot(select(MESSAGES).where(_M.chain == bindparam("its_chain")).order_by(_M.number))
+_ROOTS = _M.id.in_(select(_M.chain).where(_M.id.in_(bindparam("these", expanding=True))))
 
 
 class MessageReader(Reader):
@@ -21,7 +31,7 @@ class MessageReader(Reader):
 
     async def message(self, message_id: str) -> Message | None:
         """Return the message with this id."""
-        return _message(await self._first(select(MESSAGES).where(_M.id == message_id)))
+        return _message(await self._first(MESSAGE, which=message_id))
 
     async def message_by_number(self, number: int) -> Message | None:
         """Return the message with this short number."""
@@ -29,7 +39,7 @@ class MessageReader(Reader):
 
     async def message_by_key(self, key: str) -> tuple[Message, str] | None:
         """Return the message accepted under a caller's key, and the hash of that call's body."""
-        row = await self._first(select(MESSAGES).where(_M.key == key))
+        row = await self._first(_BY_KEY, its_key=key)
         return (read(Message, row), row.body_hash) if row else None
 
     async def messages(
@@ -62,11 +72,15 @@ class MessageReader(Reader):
 
     async def chain(self, chain: str) -> list[Message]:
         """Return every link of a chain, oldest first."""
-        return await self._messages(select(MESSAGES).where(_M.chain == chain).order_by(_M.number))
+        return [link for link, _ in await self.links(chain)]
+
+    async def links(self, chain: str) -> list[tuple[Message, MessageState]]:
+        """Return every link of a chain with the state last written for it, oldest first."""
+        return [(read(Message, row), row.state) for row in await self._all(_LINKS, its_chain=chain)]
 
     async def message_state(self, message_id: str) -> MessageState | None:
         """Return the state last written for a message."""
-        state: MessageState | None = await self._one(select(_M.state).where(_M.id == message_id))
+        state: MessageState | None = await self._one(_STATE, which=message_id)
         return state
 
     async def message_states(self, message_ids: list[str]) -> dict[str, MessageState]:
@@ -100,12 +114,7 @@ class MessageWriter(MessageReader, Writer):
     async def next_number(self) -> int:
         """Take the next short number: 1, 2, 3 … A failed unit gives its number back."""
         one = {"name": _COUNTER, "value": 1}
-        statement = self._insert(COUNTERS).values(one)
-        taken: int = await self._one(
-            statement.on_conflict_do_update(
-                index_elements=["name"], set_={"value": COUNTERS.c.value + 1}
-            ).returning(COUNTERS.c.value)
-        )
+        taken: int = await self._one(_count(self._frame.engine), **one)
         return taken
 
     async def add_message(
@@ -128,13 +137,19 @@ class MessageWriter(MessageReader, Writer):
         self.stirred = True
 
     async def lock_message(self, message_id: str) -> None:
-        """Keep others from deciding about a message until this unit ends.
+        """Keep others from deciding about any link of a message's chain until this unit ends.
 
-        Every unit that reads a message's deliveries to change them locks it
-        first. On SQLite the one writer is lock enough.
+        Every unit that reads the deliveries of a chain to change them locks it
+        first: its first link stands for all. On SQLite the one writer is lock
+        enough.
         """
+        await self.lock_messages([message_id])
+
+    async def lock_messages(self, message_ids: Collection[str]) -> None:
+        """Lock several chains, always in one order: two units never wait for each other."""
         if self._frame.engine == "postgresql":
-            await self._first(self._locked(select(_M.id).where(_M.id == message_id)))
+            roots = select(_M.id).where(_ROOTS).order_by(_M.id)
+            await self._execute(self._locked(roots), {"these": list(message_ids)})
 
     async def save_message(self, message: Message) -> None:
         """Write a changed message. Its id, number and chain stay."""
@@ -144,8 +159,16 @@ class MessageWriter(MessageReader, Writer):
     # "open" is the column's name and the word of the interface
     async def set_message_state(self, message_id: str, state: MessageState, *, open: bool) -> None:  # noqa: A002
         """Write where a message stands, and whether it still has work."""
-        await self._do(update(MESSAGES).where(_M.id == message_id).values(state=state, open=open))
+        await self._do(_MOVE, {"which": message_id, "state": state, "open": open})
         self.stirred = True
+
+
+@cache
+def _count(engine: str) -> Hot:
+    counting = inserting(engine, COUNTERS).on_conflict_do_update(
+        index_elements=["name"], set_={"value": COUNTERS.c.value + 1}
+    )
+    return Hot(counting.returning(COUNTERS.c.value), returns=(COUNTERS.c.value,))
 
 
 def _message(row: Row[Any] | None) -> Message | None:

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
 _UNUSED = 64  # rows a trip when iterating, which nobody does here
@@ -42,10 +43,34 @@ class OneHop(aiosqlite.Connection):
         """Return a cursor that has not been to the thread yet."""
         return Cursor(self)
 
+    @property
+    def here(self) -> sqlite3.Connection:
+        """The connection itself, for what need not go to the thread; nobody else uses it then."""
+        raw: sqlite3.Connection = self._conn
+        return raw
+
     async def hop(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `work` returns in the connection's thread."""
         result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
         return result
+
+
+def raw(connection: AsyncConnection) -> sqlite3.Connection:
+    """Return SQLite's own connection."""
+    return driver(connection).here
+
+
+def driver(connection: AsyncConnection) -> OneHop:
+    """Return the driver's connection.
+
+    Raises:
+        TypeError: It is no connection of ours.
+    """
+    pooled = connection.sync_connection
+    found = pooled.connection.driver_connection if pooled is not None else None
+    if not isinstance(found, OneHop):
+        raise TypeError(type(found))
+    return found
 
 
 class Cursor:

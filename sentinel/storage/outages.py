@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 
 from sentinel.domain.cause import Ability, Cause
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import OUTAGES
 from sentinel.storage.unit import Page, Reader, Writer, read, written
 
 _U = OUTAGES.c
+_SAVE = Hot(update(OUTAGES).where(_U.id == bindparam("which")))
+STRANDING = Hot(
+    select(OUTAGES).where(
+        _U.closed_at.is_(None),
+        _U.kind == bindparam("its_kind"),
+        _U.messages == bindparam("its_messages"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,11 @@ class OutageReader(Reader):
         query = select(OUTAGES).where(_U.closed_at.is_(None)).order_by(_U.opened_at, _U.id)
         return [read(Outage, row) for row in await self._all(query)]
 
+    async def stranding(self, message_id: str) -> Outage | None:
+        """Return the outage that is open because this message is stranded."""
+        row = await self._first(STRANDING, its_kind="stranded", its_messages=(message_id,))
+        return read(Outage, row) if row else None
+
     async def outages(self, limit: int = 50, cursor: str | None = None) -> Page[Outage]:
         """Return outages, latest first."""
         query = select(OUTAGES).order_by(_U.opened_at.desc(), _U.id.desc()).limit(limit + 1)
@@ -66,4 +80,4 @@ class OutageWriter(OutageReader, Writer):
     async def save_outage(self, outage: Outage) -> None:
         """Write a changed outage."""
         self.stirred = True
-        await self._do(update(OUTAGES).where(_U.id == outage.id).values(written(outage)))
+        await self._do(_SAVE, {"which": outage.id} | written(outage))

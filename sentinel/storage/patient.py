@@ -1,8 +1,9 @@
-"""Two small helpers for waiting: to the end of a statement, and for news."""
+"""Small helpers for waiting: to the end of a statement, for breath, and for news."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -26,6 +27,25 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # the cancellation is what the caller hears of
         raise
+
+
+class Breath:
+    """Lets everybody else in the loop have a turn now and then.
+
+    What runs where we stand never waits for anything, and a piece of work of a
+    hundred messages would keep every page and every post waiting.
+    """
+
+    _EVERY_S = 0.002
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    async def take(self) -> None:
+        """Step aside if the last time was long ago."""
+        if time.monotonic() - self._last > self._EVERY_S:
+            await asyncio.sleep(0)
+            self._last = time.monotonic()
 
 
 class Waker:

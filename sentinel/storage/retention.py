@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from sentinel.storage.tables import COUNTERS, MESSAGES, OBSERVATIONS
+from sentinel.storage.tables import COUNTERS, MESSAGES, NOTIFICATIONS, OBSERVATIONS
 from sentinel.storage.unit import Writer
 
 
@@ -24,6 +24,14 @@ class Retention(Writer):
     async def drop_observations(self, before: datetime) -> int:
         """Drop what was seen before `before`; return how many rows went."""
         return await self._do(delete(OBSERVATIONS).where(OBSERVATIONS.c.at < before))
+
+    async def drop_notifications(self, before: datetime) -> int:
+        """Drop what was told before `before`: an alarm holds the texts of its message.
+
+        What nobody has taken yet stays.
+        """
+        told = (NOTIFICATIONS.c.created_at < before) & (NOTIFICATIONS.c.state != "queued")
+        return await self._do(delete(NOTIFICATIONS).where(told))
 
     async def drop_messages(self, before: datetime) -> int:
         """Drop chains accepted wholly before `before` and without work, with all they led to."""

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
+from sentinel.storage.hot import Hot
 from sentinel.storage.tables import SESSIONS
 from sentinel.storage.unit import Reader, Writer
+
+_SESSION = Hot(select(SESSIONS).where(SESSIONS.c.account == bindparam("of_account")))
 
 
 class SecretReader(Reader):
@@ -20,7 +23,7 @@ class SecretReader(Reader):
 
     async def session(self, account: str, config_digest: str) -> dict[str, Any] | None:
         """Return the session kept for an account under this configured secret, if any."""
-        row = await self._first(select(SESSIONS).where(SESSIONS.c.account == account))
+        row = await self._first(_SESSION, of_account=account)
         if row is None or row.config_digest != config_digest:
             return None
         return self._frame.key.unseal(account, config_digest, bytes(row.sealed))

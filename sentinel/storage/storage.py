@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -19,12 +20,14 @@ from sentinel.storage import engines, schema, trouble
 from sentinel.storage.backup import back_up
 from sentinel.storage.filelock import FileLock
 from sentinel.storage.key import Key
+from sentinel.storage.looks import FromPool, Kept
 from sentinel.storage.patient import Waker, to_the_end
 from sentinel.storage.transactions import Apart, Together, Transactions
 from sentinel.storage.unit import Frame
 from sentinel.storage.view import Unit, View
 
 _PATIENCE = timedelta(seconds=5)
+_NOTED = 5000  # more than one process notes between two looks at what others noted
 
 
 class Storage:
@@ -42,11 +45,15 @@ class Storage:
     ) -> None:
         self.engine = frame.engine  # sqlite or postgresql
         self.generation = frame.generation  # this run of the process
+        self.noted: deque[int] = deque(maxlen=_NOTED)  # numbers of our latest journal entries
         self.warnings = warnings  # for a person: settings that endanger what is kept
         self._frame = frame
         self._file = file
-        self._readers = readers
+        self._looks = FromPool(readers) if file is None else Kept(readers, engines.READERS)
+        closing.push_async_callback(self._looks.close)
         self._transactions = _transactions(writers, file)
+        if self._transactions is not None:
+            closing.push_async_callback(self._transactions.close)
         self._waker = Waker()
         self._closing = closing
 
@@ -58,6 +65,7 @@ class Storage:
         data: Path,
         node: str,
         now: Callable[[], datetime],
+        steady: Callable[[], datetime] | None = None,
         read_only: bool = False,
         patience: timedelta = _PATIENCE,
     ) -> Storage:
@@ -68,6 +76,7 @@ class Storage:
             data: The folder of `storage.key`.
             node: This node's name, which begins its generation.
             now: The wall clock.
+            steady: A clock that runs on when the wall clock is set; None: the wall clock.
             read_only: For looking only, also beside a running daemon.
             patience: How long to wait for a locked file or a silent server.
 
@@ -83,6 +92,7 @@ class Storage:
             engine="postgresql" if file is None else "sqlite",
             generation=f"{node}/{uuid_utils.uuid7()}",
             now=now,
+            steady=steady or now,
             key=Key(data),
         )
         async with AsyncExitStack() as opening:
@@ -127,6 +137,7 @@ class Storage:
             unit = Unit(connection, self._frame)
             yield unit
             await unit.append_notes()
+        self.noted.extend(unit.appended)
         if unit.stirred:
             self._waker.stir()
 
@@ -138,8 +149,7 @@ class Storage:
             StorageError: The database refused or is gone.
         """
         with trouble.translated():
-            async with self._readers.connect() as connection:
-                await connection.begin()
+            async with self._looks.look() as connection:
                 yield View(connection, self._frame)
 
     @property

@@ -93,7 +93,11 @@ DELIVERIES = Table(
     UniqueConstraint("message_id", "account", name="deliveries_once"),
 )
 Index("deliveries_due", DELIVERIES.c.state, DELIVERIES.c.due_at)
+Index("deliveries_next", *(DELIVERIES.c[n] for n in ("state", "channel", "gravity", "due_at")))
 Index("deliveries_posted", DELIVERIES.c.account, DELIVERIES.c.posted_at)
+_LEAVES = DELIVERIES.c.take_down_at
+_SOME = _LEAVES.is_not(None)  # few ever are
+Index("deliveries_leaving", _LEAVES, sqlite_where=_SOME, postgresql_where=_SOME)
 
 ATTEMPTS = Table(
     "attempts",

@@ -9,6 +9,8 @@ and one commit takes them all to disk (group commit). None of them hears
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
@@ -17,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransactio
 
 from sentinel import failpoints
 from sentinel.errors import StorageError
-from sentinel.storage import trouble
+from sentinel.storage import engines, onehop, trouble
 from sentinel.storage.patient import to_the_end
 
 _GROUP = 64  # more would keep the first of a group waiting too long
@@ -28,6 +30,9 @@ class Transactions(Protocol):
 
     def turn(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Return the context of one unit."""
+
+    async def close(self) -> None:
+        """Give up what is kept open."""
 
 
 class Apart:
@@ -41,7 +46,7 @@ class Apart:
         """Return the context of one unit."""
         opened: list[_Group] = []
         try:
-            await to_the_end(_open(self._engine, opened.append))
+            await to_the_end(self._open(opened.append))
         except BaseException:
             for group in opened:  # we were cancelled meanwhile
                 await to_the_end(group.finish())
@@ -54,12 +59,26 @@ class Apart:
             await to_the_end(group.finish())
         group.raise_error()
 
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    async def _open(self, take: Callable[[_Group], None]) -> None:
+        """Open a group and hand it over at once: nobody may be waiting for it any more."""
+        with trouble.translated():
+            connection = await self._engine.connect()
+            try:
+                take(_Own(connection, await connection.begin()))
+            except BaseException:
+                await connection.close()
+                raise
+
 
 class Together:
-    """Group commit on the one writing connection."""
+    """Group commit on the one writing connection, which stays open."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._connection: AsyncConnection | None = None
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._group: _Group | None = None
@@ -97,7 +116,7 @@ class Together:
         if number <= self._turned_away and self._refusal is not None:
             raise type(self._refusal)(self._refusal.phrase) from self._refusal
         try:
-            return await to_the_end(_open(self._engine, self._begin))
+            return await to_the_end(self._open())
         except StorageError as error:
             self._turned_away, self._refusal = self._come, error
             raise
@@ -118,8 +137,21 @@ class Together:
             if self._group is not None and not self._waiting:
                 await self._leave(self._group)
 
-    def _begin(self, group: _Group) -> None:
-        self._group = group
+    async def _open(self) -> _Group:
+        """Open a group, and note it at once, so that it is not lost if nobody waits any more."""
+        with trouble.translated():
+            if self._connection is None:
+                connection = await self._engine.connect()
+                self._connection = await connection.execution_options(**{engines.BEGUN: True})
+            driver = onehop.driver(self._connection)
+            await driver.hop(_begin)
+        self._group = _Shared(self._connection, driver)
+        return self._group
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()
 
     async def _leave(self, group: _Group) -> None:
         """Commit, unless somebody waits who can do it for us."""
@@ -129,12 +161,11 @@ class Together:
         await to_the_end(group.finish())
 
 
-class _Group:
+class _Group(ABC):
     """Units that share one transaction."""
 
-    def __init__(self, connection: AsyncConnection, transaction: AsyncTransaction) -> None:
+    def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._transaction = transaction
         self.size = 0  # units whose work is in it
         self.broken = False
         self.error: StorageError | None = None
@@ -145,18 +176,21 @@ class _Group:
         """Return the context of one unit's work; on an error only this work is taken back.
 
         The first needs no savepoint: if it fails, the transaction holds nothing else.
+        On PostgreSQL there is no other; SQLite makes one in memory, with no trip to the thread.
         """
         if self.size == 0:
             yield self._connection
         else:
-            savepoint = await to_the_end(_nested(self._connection))
+            raw = onehop.raw(self._connection)
+            with trouble.translated():
+                raw.execute("SAVEPOINT unit")
             try:
                 yield self._connection
             except BaseException:
-                await to_the_end(self._take_back(savepoint))
+                self._take_back(raw)
                 raise
             with trouble.translated():
-                await to_the_end(savepoint.commit())
+                raw.execute("RELEASE unit")
         self.size += 1
 
     async def finish(self) -> None:
@@ -174,52 +208,70 @@ class _Group:
         if self.error is not None:
             raise type(self.error)(self.error.phrase) from self.error
 
-    async def _take_back(self, savepoint: AsyncTransaction) -> None:
+    def _take_back(self, raw: sqlite3.Connection) -> None:
         try:
-            with trouble.translated():
-                await savepoint.rollback()
-        except StorageError:
+            raw.execute("ROLLBACK TO unit")
+            raw.execute("RELEASE unit")
+        except sqlite3.Error:
             # A full disk makes SQLite roll back everything by itself, the savepoint included:
             # the work of the others is gone as well, and they must hear of it.
             self.broken = True
 
     async def _end(self) -> None:
         try:
-            if self.broken or (self.size and await self._lost()):
+            if self.broken or (self.size and self._lost()):
                 raise trouble.taken_back()
             if self.size:
                 failpoints.reach("storage.before_commit")
-                await self._transaction.commit()
+                await self._commit()
                 failpoints.reach("storage.after_commit")
         finally:
-            await self._connection.close()  # rolls back what is not committed
+            await self._let_go()
 
-    async def _lost(self) -> bool:
-        """Return whether SQLite ended the transaction by itself, as a full disk makes it do.
+    def _lost(self) -> bool:
+        """Return whether the database ended the transaction by itself."""
+        return False
 
-        The driver would take a commit without a transaction for a success.
-        """
-        driver = (await self._connection.get_raw_connection()).driver_connection
-        return getattr(driver, "in_transaction", True) is False
+    @abstractmethod
+    async def _commit(self) -> None: ...
 
-
-async def _open(engine: AsyncEngine, take: Callable[[_Group], None]) -> _Group:
-    """Open a group and hand it over at once, so that it is not lost if nobody waits any more."""
-    group = await _opened(engine)
-    take(group)
-    return group
+    @abstractmethod
+    async def _let_go(self) -> None:
+        """Take back what is not committed."""
 
 
-async def _opened(engine: AsyncEngine) -> _Group:
-    with trouble.translated():
-        connection = await engine.connect()
-        try:
-            return _Group(connection, await connection.begin())
-        except BaseException:
-            await connection.close()
-            raise
+class _Own(_Group):
+    """A transaction of the pool, for one unit."""
+
+    def __init__(self, connection: AsyncConnection, transaction: AsyncTransaction) -> None:
+        super().__init__(connection)
+        self._transaction = transaction
+
+    async def _commit(self) -> None:
+        await self._transaction.commit()
+
+    async def _let_go(self) -> None:
+        await self._connection.close()
 
 
-async def _nested(connection: AsyncConnection) -> AsyncTransaction:
-    with trouble.translated():
-        return await connection.begin_nested()
+class _Shared(_Group):
+    """A transaction on the connection that stays, begun and ended without any go-between."""
+
+    def __init__(self, connection: AsyncConnection, driver: onehop.OneHop) -> None:
+        super().__init__(connection)
+        self._driver = driver
+
+    async def _commit(self) -> None:
+        await self._driver.hop(sqlite3.Connection.commit)
+
+    async def _let_go(self) -> None:
+        if self._driver.here.in_transaction:
+            await self._driver.hop(sqlite3.Connection.rollback)
+
+    def _lost(self) -> bool:
+        """A full disk makes SQLite end it; a commit then would pass for a success."""
+        return not self._driver.here.in_transaction
+
+
+def _begin(raw: sqlite3.Connection) -> None:
+    raw.execute("BEGIN IMMEDIATE")

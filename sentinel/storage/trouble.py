@@ -64,6 +64,8 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _translate(error) from error
+    except sqlite3.Error as error:
+        raise _of_unit(error) from error
     except PoolTimeout as error:
         raise StorageError(_gone()) from error
 
@@ -168,18 +170,23 @@ def unknown_url() -> StorageError:
 
 def _translate(error: DBAPIError) -> StorageError:
     code = getattr(error.orig, "sqlstate", None)
-    said = str(error.orig).lower()
-    if code == _UNIQUE or "unique constraint failed" in said:
+    if code == _UNIQUE:
         return AlreadyThere(_already_there())
     if code == _FULL:
         return StorageUnwritable(_SQLITE["is full"])
     if code == _READ_ONLY:
         return StorageUnwritable(_standby())
     if isinstance(error.orig, sqlite3.Error):
-        return of_sqlite(error.orig)
+        return _of_unit(error.orig)
     if isinstance(error, OperationalError) and (error.connection_invalidated or code is None):
         return StorageError(_gone())
     return StorageError(_refused(type(error.orig).__name__, str(code or "-")))
+
+
+def _of_unit(error: sqlite3.Error) -> StorageError:
+    if "unique constraint failed" in str(error).lower():
+        return AlreadyThere(_already_there())
+    return of_sqlite(error)
 
 
 def _standby() -> Phrase:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from sentinel.storage.attempts import AttemptReader, AttemptWriter
+from sentinel.storage.claiming import Claiming
 from sentinel.storage.deliveries import DeliveryReader, DeliveryWriter
 from sentinel.storage.flags import FlagReader, FlagWriter
 from sentinel.storage.health import HealthReader, HealthWriter
 from sentinel.storage.journal import JournalReader, JournalWriter
 from sentinel.storage.messages import MessageReader, MessageWriter
+from sentinel.storage.neighbours import Neighbours
 from sentinel.storage.notifications import NotificationReader, NotificationWriter
+from sentinel.storage.operator_words import OperatorWordReader, OperatorWordWriter
 from sentinel.storage.outages import OutageReader, OutageWriter
 from sentinel.storage.people import PeopleReader, PeopleWriter
 from sentinel.storage.retention import Retention
+from sentinel.storage.rollups import RollupReader, RollupWriter
 from sentinel.storage.secrets import SecretReader, SecretWriter
+from sentinel.storage.shift import Shifter
+from sentinel.storage.sightings import SightingReader
+from sentinel.storage.takedowns import TakeDownReader
+from sentinel.storage.texts import TextWriter
 from sentinel.storage.tokens import TokenReader, TokenWriter
 
 
@@ -24,9 +32,13 @@ class View(
     JournalReader,
     MessageReader,
     NotificationReader,
+    OperatorWordReader,
     OutageReader,
     PeopleReader,
+    RollupReader,
     SecretReader,
+    SightingReader,
+    TakeDownReader,
     TokenReader,
 ):
     """One consistent look at everything."""
@@ -34,16 +46,22 @@ class View(
 
 class Unit(
     AttemptWriter,
+    Claiming,
     DeliveryWriter,
     FlagWriter,
     HealthWriter,
     JournalWriter,
     MessageWriter,
+    Neighbours,
     NotificationWriter,
+    OperatorWordWriter,
     OutageWriter,
     PeopleWriter,
     Retention,
+    RollupWriter,
     SecretWriter,
+    Shifter,
+    TextWriter,
     TokenWriter,
     View,
 ):

@@ -55,6 +55,11 @@ class Cluster:
                 "WHERE application_name = 'sentinel'"
             )
 
+    def restart(self, mode: str) -> None:
+        """Stop the server, `fast` or `immediate` (as a crash would), and start it again."""
+        _run("pg_ctl", "-D", self.folder / "data", "-m", mode, "-w", "stop")
+        _start(self.folder)
+
     def _url(self, *options: str) -> str:
         given = f"&options={quote(' '.join(options))}" if options else ""
         return f"postgresql://{SERVER_USER}@/postgres?host={self.folder}{given}"
@@ -84,14 +89,19 @@ def cluster() -> Iterator[Cluster]:
             shutil.chown(folder, SERVER_USER)
         data = folder / "data"
         _run("initdb", "-D", data, "-A", "trust", "-U", SERVER_USER, "--no-sync", "-E", "UTF8")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        _run("pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        _start(folder)
         try:
             yield Cluster(folder=folder)
         finally:
             _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path) -> None:
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    log = folder / "log"
+    _run("pg_ctl", "-D", folder / "data", "-w", "-l", log, "-o", options, "start")
 
 
 def _run(name: str, *arguments: str | Path) -> None:

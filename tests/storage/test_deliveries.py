@@ -167,7 +167,7 @@ async def test_a_stale_token_changes_nothing(storage: Storage) -> None:
         answers = [
             await unit.settle(changed, old.token),
             await unit.save_delivery(changed, old.token),
-            await unit.renew_lease(changed.id, old.token, LEASE),
+            bool(await unit.renew_leases([(changed.id, old.token)], LEASE)),
             await unit.release(changed.id, old.token),
             await unit.settle(replace(new.delivery, evidence="mine"), new.token),
         ]
@@ -208,7 +208,7 @@ async def test_a_renewed_lease_holds(storage: Storage) -> None:
     (mine,) = await claim(storage, lease=GONE)
 
     async with storage.write() as unit:
-        assert await unit.renew_lease(mine.delivery.id, mine.token, LEASE)
+        assert await unit.renew_leases([(mine.delivery.id, mine.token)], LEASE)
 
     assert await claim(storage) == []
 

@@ -10,7 +10,7 @@ from sentinel.domain.health import ChannelHealth, Verdict
 from sentinel.domain.message import MessageState
 from sentinel.domain.observation import Finding, Observation, Window
 from sentinel.domain.rules import Freeze
-from sentinel.domain.strand import Strand
+from sentinel.domain.track import Track
 from sentinel.storage.notifications import Notification
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
@@ -55,7 +55,7 @@ def notification(name: str = "n1") -> Notification:
 
 
 async def test_health_comes_back_as_it_was_judged(storage: Storage) -> None:
-    strand = Strand(
+    track = Track(
         probe="write_path",
         ability=Ability.PUBLISH,
         state=State.DOWN,
@@ -74,7 +74,7 @@ async def test_health_comes_back_as_it_was_judged(storage: Storage) -> None:
     )
     health = ChannelHealth(
         channel="x",
-        strands={"publish/write_path": strand},
+        tracks={"publish/write_path": track},
         verdicts={Ability.PUBLISH: verdict},
         changes={Ability.PUBLISH: (NOON, NOON + MINUTE)},
     )

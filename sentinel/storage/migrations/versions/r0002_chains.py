@@ -23,6 +23,16 @@ def upgrade() -> None:
     op.add_column("messages", _moment("approved_at"))
     op.add_column("messages", sa.Column("approved_by", sa.Text(), nullable=True))
     op.add_column("deliveries", _moment("take_down_at"))
+    following = ["state", "channel", "gravity", "due_at"]
+    op.create_index("deliveries_next", "deliveries", following)
+    leaving = sa.text("take_down_at IS NOT NULL")
+    op.create_index(
+        "deliveries_leaving",
+        "deliveries",
+        ["take_down_at"],
+        sqlite_where=leaving,
+        postgresql_where=leaving,
+    )
 
 
 def _moment(name: str) -> sa.Column[Any]:

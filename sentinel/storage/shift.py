@@ -1,0 +1,70 @@
+"""Moves what waits when the wall clock was set: a pause of ten seconds stays ten seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, bindparam, select, update
+
+from sentinel.domain.delivery import DeliveryState
+from sentinel.storage.tables import DELIVERIES, NOTIFICATIONS
+from sentinel.storage.unit import Writer
+
+_D = DELIVERIES.c
+_N = NOTIFICATIONS.c
+_WAITS = ("due_at", "planned_at", "since")
+_AT_WORK = (
+    DeliveryState.PLANNED,
+    DeliveryState.PUBLISHING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.AWAITING_PERSON,
+    DeliveryState.MOVED,
+)
+
+
+FRESH = timedelta(seconds=2)
+"""So long a jump may go unnoticed. What was written in this time bears the new clock already."""
+
+
+class Shifter(Writer):
+    """What happens to pauses when the wall clock jumps.
+
+    Ends of messages and times that a person chose stay: they were promised in
+    wall time. So does what has happened: history is not rewritten.
+    """
+
+    async def shift_pauses(self, by: timedelta, at: datetime) -> int:
+        """Move the times that waiting counts from, and to; return how many rows that were.
+
+        `at` is what the clock shows now. Leases stay: on neither engine do they
+        go by the wall clock.
+        """
+        at_work = _D.state.in_(_AT_WORK)
+        leaving = _D.take_down_at.is_not(None)
+        untold = _N.state == "queued"
+        self.stirred = True
+        return (
+            await self._shift(DELIVERIES, at_work & _old(_D.since, at), by, *_WAITS)
+            + await self._shift(DELIVERIES, leaving & _old(_D.take_down_at, at), by, "take_down_at")
+            + await self._shift(NOTIFICATIONS, untold & _old(_N.created_at, at), by, "due_at")
+        )
+
+    async def _shift(
+        self, table: Table, which: ColumnElement[bool], by: timedelta, *names: str
+    ) -> int:
+        """Move the named times of some rows; the engines have no sum in common."""
+        query = select(table.c.id, *(table.c[name] for name in names)).where(which)
+        found = [row._asdict() for row in await self._all(self._locked(query))]
+        rows: list[dict[str, Any]] = [
+            {"which": kept["id"], **{f"to_{name}": kept[name] + by for name in names}}
+            for kept in found
+        ]
+        moved = update(table).where(table.c.id == bindparam("which"))
+        await self._many(moved.values({n: bindparam(f"to_{n}") for n in names}), rows)
+        return len(rows)
+
+
+def _old(written: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
+    """True for what was written on the clock of before, to which a later time is no stranger."""
+    return (written < at - FRESH) | (written > at)
