@@ -16,16 +16,16 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol, TypeVar
 
-from sentinel.domain.cause import Ability
-from sentinel.domain.observation import Report
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.observation import Finding, Report
 from sentinel.errors import FamilyError, Phrase
 from sentinel.platforms import Account, Platform, Published
-from sentinel.wire import Steps
+from sentinel.wire import Lost, RenewalFailed, Response, Steps
 
 T = TypeVar("T")
 
@@ -56,6 +56,9 @@ class Tools(Protocol):
     async def reach(self, address: str) -> Reached:
         """Look at `https://…`, `http://…`, `tcp://host:port` or `smtp://host:port` once."""
 
+    async def fetch(self, address: str) -> Response:
+        """Read a page that is nobody's API: no login, no cookies. Raises `sentinel.wire.Lost`."""
+
     def now(self) -> datetime:
         """Return the wall clock's time, in UTC."""
 
@@ -83,6 +86,33 @@ class Probe(ABC):
     @abstractmethod
     async def run(self, aim: Aim, tools: Tools) -> Report:
         """Measure once. Never raises for what the target does."""
+
+
+async def held(steps: Steps[Report] | None, about: Ability, aim: Aim, tools: Tools) -> Report:
+    """Hold a platform's conversation about an ability, and say what its silence means.
+
+    A lost conversation speaks against `about`; a credential that could not be
+    renewed speaks against `publish` too, for without it nothing can be posted.
+    An answer without a complaint clears what an earlier loss said of the same
+    probe, and proves nothing by itself.
+    """
+    if steps is None:
+        return Report()
+    concerns = tuple(dict.fromkeys((about, Ability.PUBLISH)))
+    try:
+        report = await tools.converse(steps, aim.account)
+    except Lost as lost:
+        return Report(findings=(_spoken(about, lost.cause, lost.evidence),))
+    except RenewalFailed as failed:
+        against = (_spoken(ability, failed.cause, failed.evidence) for ability in concerns)
+        return Report(findings=tuple(against))
+    told = {finding.ability for finding in report.findings}
+    clear = (_spoken(ability) for ability in concerns if ability not in told)
+    return replace(report, findings=(*report.findings, *clear))
+
+
+def _spoken(ability: Ability, cause: Cause | None = None, evidence: str = "answered") -> Finding:
+    return Finding(ability=ability, cause=cause, evidence=evidence, proves=cause is not None)
 
 
 @cache

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-from probes import Aim, Probe, Tools
-from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.observation import Finding, Report
-from sentinel.wire import Lost, RenewalFailed
-
-_CONCERNS = (Ability.LISTEN, Ability.PUBLISH)  # `publish` because of the credential
+from probes import Aim, Probe, Tools, held
+from sentinel.domain.cause import Ability
+from sentinel.domain.observation import Report
 
 
 class Listening(Probe):
@@ -25,24 +21,7 @@ class Listening(Probe):
 
     async def run(self, aim: Aim, tools: Tools) -> Report:
         """Hold the platform's conversation; a loss speaks against `listen`."""
-        steps = aim.platform.listen(aim.account)
-        if steps is None:
-            return Report()
-        try:
-            report = await tools.converse(steps, aim.account)
-        except Lost as lost:
-            return Report(findings=(_finding(Ability.LISTEN, lost.cause, lost.evidence),))
-        except RenewalFailed as failed:
-            findings = (_finding(ability, failed.cause, failed.evidence) for ability in _CONCERNS)
-            return Report(findings=tuple(findings))
-        # An answer without a complaint has to clear what an earlier loss said.
-        told = {finding.ability for finding in report.findings}
-        clear = (_finding(ability) for ability in _CONCERNS if ability not in told)
-        return replace(report, findings=(*report.findings, *clear))
-
-
-def _finding(ability: Ability, cause: Cause | None = None, evidence: str = "answered") -> Finding:
-    return Finding(ability=ability, cause=cause, evidence=evidence, proves=cause is not None)
+        return await held(aim.platform.listen(aim.account), Ability.LISTEN, aim, tools)
 
 
 PROBE = Listening()

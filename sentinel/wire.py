@@ -118,7 +118,8 @@ SmtpStep: TypeAlias = SmtpOpen | SmtpMail | SmtpRcpt | SmtpData | SmtpReset
 class SmtpReply:
     """An SMTP reply: `code` 250, `enhanced` such as 5.1.1 (may be empty), `text` for evidence.
 
-    `phase` says for `SmtpOpen` which step the reply ended: connect, starttls, auth.
+    `phase` says for `SmtpOpen` which step the reply ended: connect, starttls, auth;
+    for `SmtpData` go-ahead if the server answered before it was given the mail.
     """
 
     code: int

@@ -35,6 +35,16 @@ def page(notice: Notice, successor: Notice | None = None) -> bytes:
     return clean(html).encode()
 
 
+def withdrawn(notice: Notice) -> bytes:
+    """Return what stands in place of a notice that was taken down: none of its words.
+
+    Posts elsewhere may link to its page; without one, nobody would learn that
+    it is void. It carries no `x-message-id`: the notice is not there any more.
+    """
+    html = _template("withdrawn.html").render(site=notice.site, language=notice.language)
+    return clean(html).encode()
+
+
 def index(site: Site, notices: Sequence[Notice]) -> bytes:
     """Return the board's page: what holds now, then what was.
 

@@ -36,6 +36,11 @@ WORDS: Mapping[str, Phrase] = MappingProxyType(
         "replaced_by": Phrase(de="Diese Meldung ist ersetzt.", en="This notice has been replaced."),
         "replaces": Phrase(de="Ersetzt", en="Replaces"),
         "ends": Phrase(de="Hebt auf", en="Ends"),
+        "withdrawn": Phrase(de="Meldung zurückgezogen", en="Notice withdrawn"),
+        "withdrawn_note": Phrase(
+            de="Die Meldung, die hier stand, ist zurückgezogen.",
+            en="The notice that stood here has been withdrawn.",
+        ),
         "valid_until": Phrase(de="Gültig bis", en="Valid until"),
         "machine": Phrase(de="Für Maschinen", en="For machines"),
     }

@@ -83,6 +83,8 @@ class Facts:
     publish_within: timedelta = timedelta(seconds=30)  # how long a publish may honestly take
     probe_every: Mapping[str, timedelta] = field(default_factory=dict)  # defaults by cost
     probe_urls: tuple[str, ...] = ("base",)  # which addresses reachability looks at: base, public
+    status_pages: tuple[str, ...] = ()  # the operator's own, see `probes/status_page.py`
+    price: Phrase | None = None  # what may make it cost more, or end: for the risk page
     image_required: bool = False
     by_hand: bool = False  # no API: a person posts it
     key_drops_copies: str = "no"  # yes | shown (only where `find` shows it) | no; for the docs
@@ -103,6 +105,7 @@ class Account:
     settings: Mapping[str, object] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     session: Mapping[str, str] = field(default_factory=dict, repr=False)
+    last: Published | None = field(default=None, repr=False)  # for `find`: our latest live post
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a text setting."""
@@ -131,6 +134,7 @@ class Published:
     receipt: Receipt
     rendered: Rendered
     delivery: str = ""  # its id, so that what was seen is said of the right one
+    posted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,10 @@ class Platform(ABC):
 
     def listen(self, account: Account) -> Steps[Report] | None:
         """Can staff read mentions and timeline? Findings about `listen`."""
+        return None
+
+    def ask_status_page(self, account: Account) -> Steps[str | None] | None:
+        """Where does the account's own server say that its status page is? See the facts' pages."""
         return None
 
     def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult] | None:

@@ -19,12 +19,16 @@ from sentinel.domain.delivery import (
     Failed,
     FindResult,
     Found,
+    NotSeen,
     Outcome,
     ProvenAbsent,
     Receipt,
     Refused,
     Rendered,
+    StillThere,
     Unclear,
+    Withdrawn,
+    WithdrawResult,
 )
 from sentinel.domain.message import Variant
 from sentinel.domain.observation import Finding, Report
@@ -104,21 +108,32 @@ class NoticeBoard(Platform):
     def find(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str], since: datetime
     ) -> Steps[FindResult]:
-        """Look for the page and for its line in the index, which is written last.
+        """Look for the page, its data, and its line in the index, which is written last.
 
-        Anything less than both is no notice: only we write here, so it cannot
-        complete itself, and writing it again is the same notice.
+        Without page and data it is no notice: only we write here, so it cannot
+        complete itself, and writing it again is the same notice. With them it
+        is one, and if its line is missing, it is written now: the next notice
+        would bring it anyway.
         """
         notice = _frozen(rendered)
         root = account.setting("directory").rstrip("/")
         if notice is None or not root:
             return ProvenAbsent("no directory, or no notice to write")
-        for path in (folder.page_path(root, notice.id), folder.index_path(root)):
-            answer = yield from file(ReadFile(path=path))
-            if rendered.key.encode() not in (answer.content or b""):
-                because = _known(answer.error) or "not in the page and the index"
-                return ProvenAbsent(because)
+        own = ((folder.page_path, rendered.key), (folder.data_path, notice.id))
+        for place, mark in own:
+            answer = yield from file(ReadFile(path=place(root, notice.id)))
+            if mark.encode() not in (answer.content or b""):
+                return ProvenAbsent(_known(answer.error) or "not in the page and its data")
+        answer = yield from file(ReadFile(path=folder.index_path(root)))
+        if rendered.key.encode() not in (answer.content or b""):
+            error = yield from folder.lead_to(root, notice)
+            if error:
+                return NotSeen(f"{_known(error) or error} in the index")
         return Found(_receipt(notice))
+
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
+        """Put a page in its place that says it was withdrawn; feeds and index forget it."""
+        return _withdraw(account.setting("directory").rstrip("/"), _frozen(published.rendered))
 
     def rehearse(self, account: Account) -> Steps[Report] | None:
         """Write a hidden file into the directory and remove it."""
@@ -201,6 +216,15 @@ def _report(
 ) -> Report:
     finding = Finding(ability=ability, cause=cause, evidence=evidence, proves=proves)
     return Report(findings=(finding,))
+
+
+def _withdraw(root: str, notice: Notice | None) -> Steps[WithdrawResult]:
+    if notice is None or not root:
+        return StillThere(Cause.BAD_CONFIGURATION, "no directory, or no notice to take down")
+    gone = yield from folder.remove(root, notice)
+    if error := _known(gone.error):
+        return StillThere(_cause(error), f"{error} on taking it down")
+    return Withdrawn("a page says that it was withdrawn")
 
 
 def _rehearse(root: str) -> Steps[Report]:

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     LATE_VISIBLE = "late_visible"
     DUPLICATE_REFUSED = "duplicate_refused"
     IGNORES_KEY = "ignores_key"
+    REPORTS_TROUBLE = "reports_trouble"  # the operator's status page, and nothing else
 
 
 ANY_ROLE = frozenset(Role)
@@ -87,6 +88,7 @@ HITS: Mapping[Kind, frozenset[Role]] = {
     Kind.LATE_VISIBLE: _PUBLISHING,
     Kind.DUPLICATE_REFUSED: _PUBLISHING,
     Kind.IGNORES_KEY: _PUBLISHING,
+    Kind.REPORTS_TROUBLE: frozenset({Role.HEALTH}),
 }
 
 # What `options` may hold for a kind, and what holds when it does not.

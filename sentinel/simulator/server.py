@@ -2,8 +2,8 @@
 
 `/{platform}/{account}` is a platform's API, `/{platform}/{account}/public` what
 citizens look at. Names that begin with `_` are the simulator's own: `_posts`,
-`_arrivals`, `_faults`, `_faces`, the staff's `_inbox` and the `_control` addresses
-that an uplink check asks.
+`_arrivals`, `_faults`, `_faces`, the staff's `_inbox`, the operators' `_status`
+pages, and the `_control` addresses that an uplink check asks.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sentinel.simulator.desk import Desk
 from sentinel.simulator.faces import Face, HttpFace, PortFace, faces
 from sentinel.simulator.faults import Board, Target
 from sentinel.simulator.own import Control, Inbox
+from sentinel.simulator.status_pages import StatusPages
 from sentinel.simulator.steering import Steering
 from sentinel.simulator.world import World
 
@@ -54,6 +55,7 @@ class Simulator:
             **faces(),
             Control.name: Control(),
             Inbox.name: self._inbox,
+            StatusPages.name: StatusPages(),
         }
         self.faults = Board(self._targets, now)
         self._desk = Desk(self.world, self.faults, now)

@@ -150,6 +150,11 @@ class Account:
         """Return the post that is not deleted, seen by readers or not."""
         return next((p for p in self.posts if p.id == post_id and p.deleted_at is None), None)
 
+    def deletions(self, since: datetime) -> int:
+        """Return how many posts were deleted later than `since`."""
+        gone = [post.deleted_at for post in self.posts if post.deleted_at is not None]
+        return sum(1 for at in gone if at > since)
+
     def seen(self, post_id: str, at: datetime) -> Post | None:
         """Return the post if a reader finds it at `at`."""
         post = self.find(post_id)

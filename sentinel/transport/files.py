@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import assert_never
 
+from sentinel.failpoints import reach
 from sentinel.transport.trail import Phase, Trail
 from sentinel.wire import FileAnswer, FileStep, ListFiles, PutFile, ReadFile, RemoveFile
 
@@ -65,7 +66,9 @@ def _put(path: Path, content: bytes) -> tuple[FileAnswer, bool]:
     unfinished = path.parent / f"{_UNFINISHED}{secrets.token_hex(8)}"
     try:
         _write(unfinished, content)
+        reach("files.written")
         unfinished.replace(path)
+        reach("files.renamed")
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

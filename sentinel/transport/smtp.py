@@ -10,12 +10,14 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never
 
 import aiosmtplib
 from aiosmtplib.protocol import normalize_message_line_endings
 
 from sentinel.domain.cause import Cause
+from sentinel.failpoints import reach
 from sentinel.transport.trail import Phase, Trail, broken
 from sentinel.wire import (
     Lost,
@@ -153,14 +155,16 @@ async def _login(smtp: aiosmtplib.SMTP, user: str, password: str) -> SmtpReply:
 async def _data(smtp: aiosmtplib.SMTP, content: bytes, trail: Trail) -> SmtpReply:
     # In two halves, because only after the go-ahead can anything be on its way.
     ahead = await smtp.execute_command(b"DATA")
+    reach("smtp.data_promised")
     if ahead.code != _GO_AHEAD:
-        return _of(ahead)
+        return replace(_of(ahead), phase="go-ahead")
     protocol = smtp.protocol
     if protocol is None:
         raise aiosmtplib.SMTPServerDisconnected("lost before the message")
     lines = normalize_message_line_endings(content)
     trail.sent = True
     protocol.write(re.sub(rb"(?m)^\.", b"..", lines) + b".\r\n")
+    reach("smtp.data_sent")
     return _of(await protocol.read_response())
 
 

@@ -84,8 +84,13 @@ class Talk:
             case PutFile() | ReadFile() | ListFiles() | RemoveFile():
                 trail = Trail(host="file")
                 commits = isinstance(step, PutFile) and step.commits
+                # The first file is public, and the same file again is the same post: half a
+                # notice helps nobody, so what has begun is finished whatever happens meanwhile.
                 return await self._within(
-                    lambda: self.files.take(step, trail), trail, commits=commits
+                    lambda: self.files.take(step, trail),
+                    trail,
+                    commits=commits,
+                    begun=self.committed,
                 )
             case SmtpOpen() | SmtpMail() | SmtpRcpt() | SmtpData() | SmtpReset():
                 trail = Trail()
@@ -106,12 +111,17 @@ class Talk:
         return answer
 
     async def _within(
-        self, work: Callable[[], Awaitable[A]], trail: Trail, *, commits: bool
+        self,
+        work: Callable[[], Awaitable[A]],
+        trail: Trail,
+        *,
+        commits: bool,
+        begun: bool = False,
     ) -> A | Lost:
         if asyncio.get_running_loop().time() >= self.deadline:
             return late(trail, self.timeout_s)  # nothing is begun that cannot end in time
         if commits:
-            if not self.may_commit():
+            if not begun and not self.may_commit():
                 raise Withheld
             failpoints.reach("drive.commit")
         answer: A | Lost

@@ -9,7 +9,7 @@ from typing import TypeVar
 from probes import Reached
 from sentinel.platforms import Account, Platform
 from sentinel.transport.driver import Transport
-from sentinel.wire import Steps
+from sentinel.wire import Request, Response, Steps, ask
 
 T = TypeVar("T")
 
@@ -43,6 +43,12 @@ class Toolbox:
     async def reach(self, address: str) -> Reached:
         """Look at `https://…`, `http://…`, `tcp://host:port` or `smtp://host:port` once."""
         return await self._transport.reach(address, timeout_s=self._timeout_s, now=self._now)
+
+    async def fetch(self, address: str) -> Response:
+        """Read a page that is nobody's API, as a citizen; no limits are read from it."""
+        nobody = Account(channel="", base_url="", public_url="")
+        steps = ask(Request(method="GET", url=address, anonymous=True))
+        return await self._transport.drive(steps, nobody, timeout_s=self._timeout_s)
 
     def now(self) -> datetime:
         """Return the wall clock's time, in UTC."""

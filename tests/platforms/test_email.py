@@ -446,7 +446,13 @@ def test_a_refused_sender_means_what_the_fact_sheet_says(
 @pytest.mark.parametrize(
     ("code", "enhanced", "expected"),
     [
-        (451, "4.3.0", Failed(Cause.PLATFORM_FAULT)),
+        (451, "4.7.1", Throttled(until=None)),
+        (452, "4.3.1", Failed(Cause.PLATFORM_FAULT)),
+        (452, "", Failed(Cause.PLATFORM_FAULT)),
+        (450, "", Failed(Cause.PLATFORM_FAULT)),
+        (451, "4.3.0", Unclear(Cause.PLATFORM_FAULT)),
+        (451, "", Unclear(Cause.PLATFORM_FAULT)),
+        (421, "4.3.2", Unclear(Cause.PLATFORM_FAULT)),
         (552, "5.2.3", Refused(Cause.CONTENT_REJECTED, Scope.CONTENT)),
         (554, "5.6.0", Refused(Cause.CONTENT_REJECTED, Scope.CONTENT)),
         (554, "5.7.1", Refused(Cause.PERMISSION_MISSING)),
@@ -465,6 +471,27 @@ def test_a_refused_mail_means_what_the_fact_sheet_says(
     assert replace(outcome, evidence="") == expected
     kept = [step.value.partition(" ")[0] for step in steps if isinstance(step, Remember)]
     assert kept == ["begun", *("done" for _ in certain)]
+
+
+@pytest.mark.parametrize("code", [421, 451, 503])
+def test_a_server_that_stumbles_before_it_was_given_the_mail_has_none(code: int) -> None:
+    stumbled = SmtpReply(code=code, enhanced=f"{code // 100}.3.0", phase="go-ahead")
+
+    _, outcome = publish([OK, OK, OK, OK, OK, None, stumbled, None])
+
+    assert not isinstance(outcome, Unclear)
+
+
+def test_a_mail_that_a_server_stumbled_over_is_never_sent_to_anybody_again() -> None:
+    stumbled = SmtpReply(code=451, enhanced="4.3.0")
+    begun = after([OK, OK, OK, OK, OK, None, stumbled])
+
+    steps, outcome = publish([], memory=begun)
+    found = play(EMAIL.find(ACCOUNT, EMAIL.render(draft(), ACCOUNT), begun, NOON), [])[1]
+
+    assert steps == []
+    assert isinstance(outcome, Unclear)
+    assert isinstance(found, NotSeen)
 
 
 def test_what_a_server_writes_behind_its_code_is_not_repeated() -> None:

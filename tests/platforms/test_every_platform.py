@@ -85,6 +85,7 @@ def test_its_facts_are_complete(platform: Platform) -> None:
     assert set(facts.probe_urls) <= {"base", "public"}
     assert facts.key_drops_copies in {"yes", "shown", "no"}
     assert facts.drops_copies_why
+    assert all(page.startswith("https://") for page in facts.status_pages)
     assert all(url is None or url[-1] != "/" for url in (facts.base_url, facts.public_url))
     for setting in facts.settings.values():
         assert setting.kind in {"text", "url", "path", "list", "choice", "duration"}
@@ -187,6 +188,23 @@ def test_whatever_the_server_says_a_check_ends_in_a_report_and_posts_nothing(
             assert isinstance(ended.value, Report) or ended.lost or ended.unrenewed, name
             assert BIRD not in repr(ended.value), name
             assert not any(commits(step) for step in ended.steps), name
+
+
+@every_platform
+@given(script=scripts)
+@modest
+def test_whatever_the_server_says_of_its_status_page_it_is_an_address_or_none(
+    platform: Platform, script: list[Bundle]
+) -> None:
+    for account in accounts(platform):
+        steps = platform.ask_status_page(account)
+        if steps is None:
+            continue
+
+        ended = hold(steps, script)
+
+        assert isinstance(ended.value, str | None) or ended.lost
+        assert BIRD not in repr(ended.steps)
 
 
 @every_platform

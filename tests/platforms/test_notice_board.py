@@ -21,7 +21,10 @@ from sentinel.domain.delivery import (
     Receipt,
     Refused,
     Rendered,
+    StillThere,
     Unclear,
+    Withdrawn,
+    WithdrawResult,
 )
 from sentinel.domain.message import Content, Kind, Message, Variant
 from sentinel.domain.observation import Finding, Report
@@ -36,6 +39,7 @@ from sentinel.wire import (
     Response,
     Step,
     Steps,
+    Wait,
 )
 
 T = TypeVar("T")
@@ -195,13 +199,25 @@ def test_a_page_that_cannot_be_written_has_failed(
     assert outcome == Failed(cause, error)
 
 
-def test_a_disk_that_fills_up_after_the_page_leaves_it_unclear_and_to_be_written_again(
+def test_a_disk_that_fills_up_before_the_data_leaves_it_unclear_and_to_be_written_again(
     account: Account,
 ) -> None:
-    outcome = publish(account, draft(), breaks={"feed.atom": "ENOSPC"})
+    outcome = publish(account, draft(), breaks={f"{FIRST}.json": "ENOSPC"})
 
     assert outcome == Unclear(Cause.PLATFORM_FAULT, "ENOSPC after the page")
     assert isinstance(find(account), ProvenAbsent)
+
+
+def test_with_page_and_data_it_stands_there_and_a_look_writes_what_leads_to_it(
+    account: Account, tmp_path: Path
+) -> None:
+    """The next notice would list it in any case: to call it absent would be untrue by then."""
+    outcome = publish(account, draft(), breaks={"feed.atom": "ENOSPC"})
+    found = find(account)
+
+    assert outcome == Unclear(Cause.PLATFORM_FAULT, "ENOSPC after the page")
+    assert isinstance(found, Found)
+    assert FIRST in (tmp_path / "public" / "index.html").read_text()
 
 
 def test_a_directory_below_a_file_is_a_mistake_in_the_rules(
@@ -233,6 +249,63 @@ def test_a_notice_that_is_whole_is_found(account: Account) -> None:
 
 def test_a_notice_that_was_never_written_is_proven_absent(account: Account) -> None:
     assert isinstance(find(account), ProvenAbsent)
+
+
+def test_a_notice_that_is_taken_down_leaves_a_page_that_says_so_and_nothing_else(
+    account: Account,
+) -> None:
+    publish(account, draft())
+
+    result = withdraw(account, draft())
+
+    page = read(account, f"{FIRST}/index.html")
+    assert isinstance(result, Withdrawn)
+    assert files(account) == [f"{FIRST}/index.html", "feed.atom", "feed.json", "index.html"]
+    assert "Die Meldung, die hier stand, ist zurückgezogen." in page
+    for name in files(account):
+        assert "Bombe" not in read(account, name)
+        assert f"{FIRST}/1" not in read(account, name)
+
+
+def test_taking_a_notice_down_twice_is_the_same_as_once(account: Account) -> None:
+    publish(account, draft())
+    withdraw(account, draft())
+    before = contents(account)
+
+    assert isinstance(withdraw(account, draft()), Withdrawn)
+    assert contents(account) == before
+
+
+def test_the_other_notices_stay_and_what_it_replaced_holds_again(account: Account) -> None:
+    publish(account, draft())
+    publish(account, all_clear())
+
+    withdraw(account, all_clear())
+
+    assert "Diese Meldung ist aufgehoben." not in read(account, f"{FIRST}/index.html")
+    assert "Bitte verlassen Sie das Gebiet." in read(account, f"{FIRST}/index.html")
+    assert f"/notices/{FIRST}/" in read(account, "index.html")
+    assert f"/notices/{SECOND}/" not in read(account, "index.html")
+    assert f"/notices/{SECOND}/" not in read(account, "feed.atom")
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "cause"),
+    [
+        (f"{FIRST}/index.html", "EROFS", Cause.PLATFORM_FAULT),
+        (f"{FIRST}.json", "EACCES", Cause.BAD_CONFIGURATION),
+        ("index.html", "ENOSPC", Cause.PLATFORM_FAULT),
+    ],
+)
+def test_a_disk_that_refuses_leaves_it_standing(
+    account: Account, name: str, error: str, cause: Cause
+) -> None:
+    publish(account, draft())
+
+    result = withdraw(account, draft(), breaks={name: error})
+
+    assert result == StillThere(cause, f"{error} on taking it down")
+    assert isinstance(withdraw(account, draft()), Withdrawn)
 
 
 def test_the_rehearsal_leaves_nothing_behind(account: Account) -> None:
@@ -344,6 +417,16 @@ def publish(
     return drive(BOARD.publish(account, rendered, {}), watch, broken)
 
 
+def withdraw(
+    account: Account, what: Draft, *, breaks: dict[str, str] | None = None
+) -> WithdrawResult:
+    rendered = BOARD.render(what, account)
+    broken = {f"{account.setting('directory')}/{name}": why for name, why in (breaks or {}).items()}
+    steps = BOARD.withdraw(account, Published(receipt=Receipt(post_id="1"), rendered=rendered))
+    assert steps is not None
+    return drive(steps, broken=broken)
+
+
 def find(account: Account) -> FindResult:
     return drive(BOARD.find(account, BOARD.render(draft(), account), {}, NOON))
 
@@ -371,6 +454,8 @@ def drive(
             watch(step)
             if isinstance(step, Request):
                 step = steps.send(answer)
+            elif isinstance(step, Wait):
+                step = steps.send(None)
             else:
                 step = steps.send(take(step, broken or {}))
     except StopIteration as end:

@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 
 from probes import Aim, Reached
-from sentinel.domain.cause import Ability
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import FindResult, Outcome, Rendered
 from sentinel.domain.observation import Report
 from sentinel.platforms import Account, Draft, Facts, Platform, Published
-from sentinel.wire import Lost, RenewalFailed, Steps
+from sentinel.wire import Lost, RenewalFailed, Response, Steps
 
 T = TypeVar("T")
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -95,6 +95,9 @@ class Table:
     async def reach(self, address: str) -> Reached:
         self.looked.append(address)
         return self.answers[address]
+
+    async def fetch(self, address: str) -> Response:
+        raise Lost(Cause.UNREACHABLE, f"no page in this table: {address}", sent=True)
 
     def now(self) -> datetime:
         return NOON

@@ -17,7 +17,6 @@ from sentinel.wire import Lost, RenewalFailed
 
 ROOT = Path(__file__).parents[2]
 PROBES = sorted(probes.probes().items())
-TALKING = [pair for pair in PROBES if pair[0] != "reachability"]
 ABILITIES = {
     "credentials": Ability.PUBLISH,
     "quota": Ability.PUBLISH,
@@ -28,12 +27,27 @@ ABILITIES = {
 }
 
 
+EVIDENCE_ONLY = {"status_page"}  # brings home what is shown, and nothing to judge by
+TALKING = [pair for pair in PROBES if pair[0] in ABILITIES]
+
+
 def cases(found: list[tuple[str, Probe]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("name", "probe"), found, ids=[name for name, _ in found])
 
 
 def test_the_folder_is_the_register() -> None:
-    assert [name for name, _ in PROBES] == sorted(["reachability", *ABILITIES])
+    assert {name for name, _ in PROBES} == {"reachability", *ABILITIES, *EVIDENCE_ONLY}
+
+
+@pytest.mark.parametrize("name", EVIDENCE_ONLY)
+async def test_what_is_evidence_only_finds_nothing_whatever_the_target_does(
+    name: str, aim_at: Callable[..., Aim], table: Any
+) -> None:
+    said = Lost(Cause.UNREACHABLE, "no answer", sent=True)
+
+    report = await probes.probes()[name].run(aim_at(said), table())
+
+    assert report.findings == ()
 
 
 @cases(PROBES)

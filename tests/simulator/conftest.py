@@ -79,6 +79,9 @@ class Client(ABC):
     @abstractmethod
     async def look(self, posted: Mapping[str, Any]) -> Heard: ...
 
+    @abstractmethod
+    async def remove(self, posted: Mapping[str, Any]) -> Heard: ...
+
     async def say(self, text: str) -> Heard:
         await self.prepare(text)
         return await self.publish(text)
@@ -108,6 +111,9 @@ class XClient(Client):
     async def look(self, posted: Mapping[str, Any]) -> Heard:
         url = f"https://x.com/stadt/status/{posted['id']}"
         return await self.ask("GET", "/public/oembed", params={"url": url})
+
+    async def remove(self, posted: Mapping[str, Any]) -> Heard:
+        return await self.ask("DELETE", f"/2/tweets/{posted['id']}", headers=self.auth)
 
 
 class ThreadsClient(Client):
@@ -142,6 +148,9 @@ class ThreadsClient(Client):
         url = {"url": mine[0]["permalink"]}
         return await self.ask("GET", "/public/v1.0/oembed", params=url)
 
+    async def remove(self, posted: Mapping[str, Any]) -> Heard:
+        return await self.ask("DELETE", f"/v1.0/{posted['id']}", headers=self.auth)
+
 
 class MastodonClient(Client):
     platform = "mastodon"
@@ -163,6 +172,9 @@ class MastodonClient(Client):
 
     async def look(self, posted: Mapping[str, Any]) -> Heard:
         return await self.ask("GET", f"/api/v1/statuses/{posted['id']}")
+
+    async def remove(self, posted: Mapping[str, Any]) -> Heard:
+        return await self.ask("DELETE", f"/api/v1/statuses/{posted['id']}", headers=self.auth)
 
 
 class BlueskyClient(Client):
@@ -211,6 +223,10 @@ class BlueskyClient(Client):
     async def look(self, posted: Mapping[str, Any]) -> Heard:
         uri = {"uris": f"at://{self.did}/app.bsky.feed.post/{self.rkey}"}
         return await self.call("GET", "app.bsky.feed.getPosts", public=True, params=uri)
+
+    async def remove(self, posted: Mapping[str, Any]) -> Heard:
+        where = {"repo": self.did, "collection": "app.bsky.feed.post", "rkey": self.rkey}
+        return await self.call("POST", "com.atproto.repo.deleteRecord", json=where)
 
 
 @pytest.fixture

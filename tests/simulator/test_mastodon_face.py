@@ -77,6 +77,31 @@ async def test_a_server_may_ignore_the_key(mastodon: Any, sim: Simulator) -> Non
     assert len(sim.posts()) == 2
 
 
+async def test_a_server_that_ignores_the_key_does_not_say_that_it_is_stock(
+    mastodon: Any, sim: Simulator
+) -> None:
+    stock = await mastodon.ask("GET", "/api/v2/instance")
+    sim.faults.put("mastodon", "ignores_key")
+    other = await mastodon.ask("GET", "/api/v2/instance")
+
+    assert (stock.json["version"], other.json["version"]) == ("4.6.4", "0.19.1+git-0000000")
+    assert "mastodon/mastodon" in stock.json["source_url"]
+    assert "gotosocial" in other.json["source_url"]
+
+
+async def test_an_empty_status_under_a_known_key_is_answered_with_the_post(
+    mastodon: Any, sim: Simulator
+) -> None:
+    first = await mastodon.publish("Bombe", key="key-1")
+
+    known = await mastodon.publish("", key="key-1")
+    unknown = await mastodon.publish("", key="key-2")
+
+    assert (known.status, known.json["id"]) == (200, first.json["id"])
+    assert unknown.status == 422
+    assert len(sim.posts()) == 1
+
+
 async def test_after_a_lost_answer_the_same_key_finds_the_post(
     mastodon: Any, sim: Simulator
 ) -> None:

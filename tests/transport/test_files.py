@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sentinel.platforms import Account
 from sentinel.transport.driver import Transport
 from sentinel.wire import (
@@ -16,6 +18,7 @@ from sentinel.wire import (
     RemoveFile,
     Request,
     Steps,
+    Withheld,
     ask,
     file,
 )
@@ -118,3 +121,27 @@ async def test_a_file_in_place_is_committed_and_a_refused_one_is_not(
 
     assert await committed(tmp_path / "index.html")
     assert not await committed(tmp_path)
+
+
+async def test_what_has_begun_to_be_public_is_finished_and_what_has_not_is_not_begun(
+    transport: Transport, account: Account, tmp_path: Path
+) -> None:
+    asked: list[bool] = []
+
+    def board(folder: Path) -> Steps[str]:
+        for name in ("page.html", "feed.atom", "index.html"):
+            yield from file(PutFile(path=str(folder / name), content=b"x", commits=True))
+        return "all"
+
+    def once() -> bool:
+        asked.append(not asked)
+        return asked[-1]
+
+    whole = await transport.drive(board(tmp_path), account, timeout_s=5, may_commit=once)
+    with pytest.raises(Withheld):
+        await transport.drive(
+            board(tmp_path / "late"), account, timeout_s=5, may_commit=lambda: False
+        )
+
+    assert whole == "all"
+    assert sorted(names(tmp_path)) == ["feed.atom", "index.html", "page.html"]

@@ -143,18 +143,21 @@ async def test_a_refusal_is_a_reply_with_its_enhanced_code(
         yield from smtp(opening(port))
         yield from smtp(SmtpMail("stadt@example.org"))
         unknown = yield from smtp(SmtpRcpt("unknown@example.org"))
+        early = yield from smtp(SmtpData(b"to nobody"))
         yield from smtp(SmtpRcpt("presse@example.org"))
         later = yield from smtp(SmtpData(b"greylist me"))
         reset = yield from smtp(SmtpReset())
-        return [unknown, later, reset]
+        return [unknown, early, later, reset]
 
     replies = await transport.drive(talk(), account, timeout_s=5)
 
     assert [(reply.code, reply.enhanced) for reply in replies] == [
         (550, "5.1.1"),
+        (503, ""),
         (451, "4.7.1"),
         (250, ""),
     ]
+    assert [reply.phase for reply in replies] == ["", "go-ahead", "", ""]
 
 
 @pytest.mark.parametrize("recipient", ["bürger@example.org", "a@example.org\r\nDATA", "a b@c.d"])

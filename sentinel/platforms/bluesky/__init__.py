@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
@@ -24,6 +25,7 @@ from sentinel.domain.delivery import (
     NotSeen,
     Outcome,
     Rendered,
+    WithdrawResult,
 )
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit, graphemes
@@ -38,6 +40,7 @@ from sentinel.platforms import (
     Session,
 )
 from sentinel.platforms.bluesky import answers, looks, records, sessions
+from sentinel.platforms.bluesky.removal import remove
 from sentinel.wire import RenewalFailed, Request, Response, Steps, ask
 
 
@@ -60,6 +63,10 @@ class Bluesky(Platform):
             DocumentedQuota(name="calls", limit=3000, per=timedelta(minutes=5)),
         ),
         probe_urls=("base", "public"),
+        status_pages=(  # Instatus today, Statuspage before
+            "https://status.bsky.app",
+            "https://bluesky.statuspage.io/api/v2/status.json",
+        ),
         key_drops_copies="yes",
         drops_copies_why="the record's key is ours; putting the same record changes nothing",
     )
@@ -153,6 +160,15 @@ class Bluesky(Platform):
     def listen(self, account: Account) -> Steps[Report] | None:
         """Read the latest notification."""
         return looks.notifications(account)
+
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
+        """Delete the record."""
+        return remove(account, published)
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str:
+        """Return the action intent link with the text (docs.bsky.app, "Action Intent Links")."""
+        text = urlencode({"text": rendered.text}, quote_via=quote)
+        return f"https://bsky.app/intent/compose?{text}"
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the limit in the RateLimit headers."""

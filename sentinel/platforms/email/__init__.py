@@ -5,6 +5,9 @@ is lost nobody can tell: mail cannot be read back, and an equal Message-ID hides
 most second copies but promises nothing. What is certain is on disk instead: a
 batch is written down before its DATA and again after the reply (see `ledger`).
 
+- A server that answers the whole mail with a mishap of its own (451, 421) may
+  have queued it before it stumbled: in doubt, as if no answer had come. Where
+  it states a decision instead (greylisting, no room), it certainly has not.
 - A recipient is settled when a server took the mail for them, or refused them
   for good. The delivery is accepted when all are settled; until then the next
   attempt mails the rest. Nobody is mailed twice.
@@ -24,9 +27,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
     FindResult,
     Found,
@@ -38,13 +40,21 @@ from sentinel.domain.delivery import (
     Rendered,
     Unclear,
 )
-from sentinel.domain.observation import Finding, Report
+from sentinel.domain.observation import Report
 from sentinel.domain.text import fit
 from sentinel.platforms import NO_IMAGE, Account, Draft, Facts, Platform, Setting
 from sentinel.platforms.email import recipients, replies
 from sentinel.platforms.email.ledger import Ledger
-from sentinel.platforms.email.letter import LIMIT, letter, message_id, sender, with_variants
+from sentinel.platforms.email.letter import (
+    LIMIT,
+    letter,
+    mail_link,
+    message_id,
+    sender,
+    with_variants,
+)
 from sentinel.platforms.email.recipients import Part
+from sentinel.platforms.email.server import check, opening_of, rehearsal
 from sentinel.wire import (
     Lost,
     SmtpData,
@@ -60,8 +70,6 @@ from sentinel.wire import (
 
 BATCH = 100
 """Recipients in one go: every server must take this many (RFC 5321, 4.5.3.1.8)."""
-
-_PORTS = {"smtp": 587, "smtps": 465}
 
 
 class Email(Platform):
@@ -119,7 +127,7 @@ class Email(Platform):
         self, account: Account, rendered: Rendered, memory: Mapping[str, str]
     ) -> Steps[Outcome]:
         """Send it in batches to those who never had it."""
-        opening = _opening(account)
+        opening = opening_of(account)
         listed = yield from recipients.read(account, rendered.key)
         if opening is None or listed.trouble:
             why = listed.trouble or "base_url is not smtp://host:port"
@@ -151,11 +159,15 @@ class Email(Platform):
 
     def check_credentials(self, account: Account) -> Steps[Report] | None:
         """Log in. A refused login is tried once more on a new connection."""
-        return _check(account)
+        return check(account)
 
     def rehearse(self, account: Account) -> Steps[Report] | None:
         """Go as far as the first recipient, then take it back: no mail is sent."""
-        return _rehearse(account)
+        return rehearsal(account)
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str | None:
+        """Return a link that opens the text in a mail program; None for a long text."""
+        return mail_link(rendered)
 
 
 def _send(account: Account, opening: SmtpOpen, mail: str, ledger: Ledger) -> Steps[None]:
@@ -218,72 +230,6 @@ def _data(account: Account, mail: str, taken: Mapping[str, int], ledger: Ledger)
     if not isinstance(replies.outcome(reply, replies.DATA), Unclear):
         yield from ledger.undo(taken)
     return False
-
-
-def _opening(account: Account) -> SmtpOpen | None:
-    parts = urlsplit(account.base_url)
-    try:
-        port = parts.port or _PORTS[parts.scheme]
-        tls = TlsMode(account.setting("tls", "starttls"))
-    except (ValueError, KeyError):
-        return None
-    return SmtpOpen(
-        host=parts.hostname or "",
-        port=port,
-        tls=TlsMode.IMPLICIT if parts.scheme == "smtps" else tls,
-        user=account.credentials.get("user"),
-        password=account.credentials.get("password"),
-    )
-
-
-def _check(account: Account) -> Steps[Report]:
-    opening = _opening(account)
-    if opening is None:
-        return _report(Cause.BAD_CONFIGURATION, "base_url is not smtp://host:port")
-    reply = yield from smtp(opening)
-    confirmed = False
-    if _cause(reply, "connect") in CREDENTIAL:
-        reply = yield from smtp(opening)
-        confirmed = True
-    if not replies.good(reply):
-        phase = reply.phase or "connect"
-        return _report(_cause(reply, phase), replies.evidence(reply, phase), confirmed=confirmed)
-    reply = yield from smtp(SmtpReset())
-    return _report(_cause(reply, replies.RESET), replies.evidence(reply, replies.RESET))
-
-
-def _rehearse(account: Account) -> Steps[Report]:
-    opening = _opening(account)
-    listed = yield from recipients.read(account, "rehearsal")
-    if opening is None or listed.trouble:
-        why = listed.trouble or "base_url is not smtp://host:port"
-        return _report(Cause.BAD_CONFIGURATION, why)
-    reply, phase = (yield from smtp(opening)), "connect"
-    if replies.good(reply):
-        reply, phase = (yield from smtp(SmtpMail(sender(account)))), replies.MAIL
-    if replies.good(reply):
-        first = SmtpRcpt(listed.parts[0].address)
-        reply, phase = (yield from smtp(first)), replies.RCPT
-        yield from smtp(SmtpReset())
-    phase = reply.phase or phase
-    why_not = _cause(reply, phase)
-    if phase == replies.RCPT and replies.for_now(reply):
-        why_not = Cause.PLATFORM_FAULT  # greylisting of one recipient is no rate limit of ours
-    return _report(why_not, replies.evidence(reply, phase), confirmed=False)
-
-
-def _cause(reply: SmtpReply, phase: str) -> Cause | None:
-    return None if replies.good(reply) else replies.cause(reply, reply.phase or phase)
-
-
-def _report(cause: Cause | None, said: str, *, confirmed: bool = True) -> Report:
-    finding = Finding(
-        ability=Ability.PUBLISH,
-        cause=cause,
-        evidence=said,
-        confirmed=confirmed or cause not in CREDENTIAL,
-    )
-    return Report(findings=(finding,))
 
 
 PLATFORM = Email()

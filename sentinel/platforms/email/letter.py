@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from email import message_from_string
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from urllib.parse import quote, urlencode
 
+from sentinel.domain.delivery import Rendered
 from sentinel.domain.message import Content
 from sentinel.domain.text import EXERCISE
 from sentinel.notices.notice import Site, clean
@@ -60,6 +63,23 @@ def letter(draft: Draft, account: Account, body: str) -> str:
     mail["X-Sentinel-Message"] = f"{draft.message.number} {_one_line(draft.message.id)}"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
     return mail.as_bytes().decode("ascii", "replace")
+
+
+LONGEST_LINK = 2000
+"""Characters; ours. Browsers and mail programs differ, and some cut what is longer."""
+
+
+def mail_link(rendered: Rendered) -> str | None:
+    """Return a `mailto:` link (RFC 6068) with subject and text, to nobody; None if too long.
+
+    The list is left out: who takes it over by hand has it in their own mail
+    program, and no notification is the place for hundreds of addresses.
+    """
+    mail = message_from_string(str(rendered.payload.get("mail", "")), policy=SMTP)
+    body = "\r\n".join(rendered.text.split("\n"))
+    fields = {"subject": str(mail["Subject"] or ""), "body": body}
+    link = f"mailto:?{urlencode(fields, quote_via=quote)}"
+    return link if len(link) <= LONGEST_LINK else None
 
 
 def _domain(account: Account) -> str:

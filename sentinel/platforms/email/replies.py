@@ -16,6 +16,9 @@ from sentinel.wire import SmtpReply
 MAIL, RCPT, DATA, RESET = "mail", "rcpt", "data", "rset"
 """Phases after the opening; the opening's own are connect, starttls and auth."""
 
+GO_AHEAD = "go-ahead"
+"""Where a reply to DATA itself ends: the server has not been given the mail."""
+
 TOO_MANY_RECIPIENTS = 452
 CLOSING = 421
 
@@ -28,6 +31,8 @@ _OUR_FAULT = frozenset({500, 501, 502, 503, 504, 555})
 _TOO_BIG = 552
 _PERMANENT = 500
 _SLOW_DOWN = ("4.7.", "4.5.3")  # greylisting, sending limits, too many recipients
+_DECLINES = frozenset({450, 452})  # not now: policy or mailbox busy; no room
+_DECLINED = ("4.2.", "4.3.1", "4.3.4", *_SLOW_DOWN)
 
 
 def good(reply: SmtpReply) -> bool:
@@ -63,14 +68,14 @@ def queue_id(reply: SmtpReply, secrets: Mapping[str, str]) -> str:
 def outcome(reply: SmtpReply, phase: str) -> Outcome:
     """Return what a reply other than a good one means for the post."""
     said = evidence(reply, phase)
+    if phase == DATA and reply.phase != GO_AHEAD and _mishap(reply):
+        return Unclear(Cause.PLATFORM_FAULT, said)
     if for_now(reply):
         if reply.enhanced.startswith(_SLOW_DOWN) and phase not in {"starttls", "auth"}:
             return Throttled(until=None, evidence=said)
         return Failed(Cause.TLS if phase == "starttls" else Cause.PLATFORM_FAULT, said)
     if for_good(reply):
         return _refusal(reply, phase, said)
-    if phase == DATA:
-        return Unclear(Cause.PLATFORM_FAULT, said)
     return Failed(Cause.PLATFORM_FAULT, said)
 
 
@@ -78,6 +83,17 @@ def cause(reply: SmtpReply, phase: str) -> Cause:
     """Return the cause in what a reply means."""
     what = outcome(reply, phase)
     return Cause.PLATFORM_FAULT if isinstance(what, Accepted) else what.cause
+
+
+def _mishap(reply: SmtpReply) -> bool:
+    """Return whether a reply to a whole mail reports an accident rather than a decision.
+
+    By the standard a mail answered with 4xx is not taken. But a server that
+    stumbles over a mail may have put it in its queue before it fell, and then
+    delivers it (see docs/decisions/0009): only a stated decision is certain.
+    """
+    decided = reply.code in _DECLINES or reply.enhanced.startswith(_DECLINED)
+    return not for_good(reply) and not (for_now(reply) and decided)
 
 
 def _refusal(reply: SmtpReply, phase: str, said: str) -> Outcome:

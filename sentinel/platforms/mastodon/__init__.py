@@ -7,7 +7,8 @@ Sources: the fact sheet, sections 0 and 2 (documentation and source code of the
   hash of the final text. A copy sent while the first still runs can be posted
   twice, and some versions answer 500 to a later copy although the post exists:
   so look first, and repeat only on a stock server, at least 30 s later.
-- One compatible server was seen to ignore the key altogether.
+- One compatible server was seen to ignore the key altogether: so the key is
+  relied on only where the server was not caught ignoring it (see `keys`).
 - A limited account's `public` silently becomes `unlisted`; an answer with an id
   may never have been saved.
 - A 403 is about the scopes or about the account; the app check tells which. A
@@ -19,6 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
@@ -31,6 +33,7 @@ from sentinel.domain.delivery import (
     Rendered,
     Scope,
     Unclear,
+    WithdrawResult,
 )
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
@@ -45,6 +48,8 @@ from sentinel.platforms import (
     Setting,
 )
 from sentinel.platforms.mastodon import answers, looks, statuses
+from sentinel.platforms.mastodon.keys import find_by_key
+from sentinel.platforms.mastodon.removal import remove
 from sentinel.wire import Lost, Request, Response, Steps, ask, remember
 
 
@@ -72,7 +77,8 @@ class Mastodon(Platform):
         ),
         publish_within=timedelta(seconds=60),
         key_drops_copies="shown",
-        drops_copies_why="stock servers drop a copy within the hour; compatible ones may not",
+        drops_copies_why="stock servers drop a copy within the hour, compatible ones may not; "
+        "the key itself is asked first",
     )
 
     def length(self, text: str) -> int:
@@ -137,7 +143,7 @@ class Mastodon(Platform):
     def find(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str], since: datetime
     ) -> Steps[FindResult]:
-        """Look among the own statuses. Only after a look that worked may a copy be sent."""
+        """Look among the own statuses, then under the key. Only after both may a copy be sent."""
         who = memory.get("account_id", "")
         if not who:
             answer = yield from looks.get(account, "/api/v1/accounts/verify_credentials")
@@ -153,8 +159,7 @@ class Mastodon(Platform):
         for shown in listed:
             if statuses.id_of(shown) and statuses.is_ours(shown, rendered):
                 return Found(statuses.receipt_of(shown), statuses.note_on(shown, rendered))
-        again = yield from looks.repeatable(account, since)
-        return NotSeen("not among the own statuses", repeatable=again)
+        return (yield from find_by_key(account, rendered, since))
 
     def check_credentials(self, account: Account) -> Steps[Report]:
         """Ask who we are and what the token may do."""
@@ -179,6 +184,19 @@ class Mastodon(Platform):
     def listen(self, account: Account) -> Steps[Report]:
         """Read the latest notification."""
         return looks.listen(account)
+
+    def ask_status_page(self, account: Account) -> Steps[str | None]:
+        """Ask the server where its status page is; few state one."""
+        return looks.status_page(account)
+
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
+        """Delete the status."""
+        return remove(account, published)
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str:
+        """Return the server's own share page with the text (`/share`, in Mastodon's routes)."""
+        text = urlencode({"text": rendered.text}, quote_via=quote)
+        return f"{account.base_url}/share?{text}"
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the window that the headers describe."""

@@ -128,9 +128,12 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
 
 
 def windows(request: Request, answer: Response) -> Sequence[Window]:
-    """Return the window of the headers; its reset time tells which of the two it is."""
+    """Return the window of the headers; its reset time tells which of the two it is.
+
+    Deletions have a bucket of their own (30 in half an hour): it limits no post.
+    """
     limit = _number(answer.headers.get("x-ratelimit-limit"))
-    if not limit:
+    if not limit or request.method == "DELETE":
         return ()
     resets_at, stated = _reset(answer.headers.get("x-ratelimit-reset", "")), date_of(answer)
     posts = request.method == "POST"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from http import HTTPStatus
-
-import regex
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.observation import Finding, Report
@@ -14,9 +11,6 @@ from sentinel.platforms import Account, Published
 from sentinel.platforms.mastodon import answers, statuses
 from sentinel.wire import Request, Response, Steps, ask
 
-_STOCK = regex.compile(r"[4-9]\.\d+\.\d+(?:-[\w.]+)?")  # no "+fork", no "(compatible; …)"
-_SOURCE = "github.com/mastodon/mastodon"
-_KEY_LIVES = timedelta(minutes=50)  # an hour, less our doubt about clocks and slow queues
 _MAY_POST = frozenset({"write", "write:statuses"})
 _MAY_ASK = frozenset({"profile", "read", "read:accounts"})
 _WALLS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
@@ -111,22 +105,6 @@ def may_post(account: Account) -> Steps[Report]:
     return _told(seen)
 
 
-def repeatable(account: Account, since: datetime) -> Steps[bool]:
-    """Return whether this server is one that drops a second copy with our key, and still would.
-
-    Stock Mastodon keeps a key for an hour. Servers that only speak its language
-    were seen to ignore the key, so anything but a stock version says no.
-    """
-    answer = yield from get(account, "/api/v2/instance")
-    stated, body = answers.date_of(answer), answer.object()
-    version, source = body.get("version"), body.get("source_url", _SOURCE)
-    stock = isinstance(version, str) and _STOCK.fullmatch(version) is not None
-    same = isinstance(source, str) and _SOURCE in source
-    if not answers.good(answer) or not stock or not same or stated is None:
-        return False
-    return stated - since < _KEY_LIVES
-
-
 def read_own(account: Account, last: Published | None) -> Steps[Report]:
     """Read `last` with our token, or without one our timeline's start."""
     if last is None:
@@ -186,3 +164,14 @@ def listen(account: Account) -> Steps[Report]:
 
 def _told(*findings: Finding) -> Report:
     return Report(findings=findings)
+
+
+def status_page(account: Account) -> Steps[str | None]:
+    """Return where the server says that its status page is (`configuration.urls.status`)."""
+    answer = yield from ask(
+        Request(method="GET", url=f"{account.base_url}/api/v2/instance", anonymous=True)
+    )
+    configuration = answer.object().get("configuration")
+    urls = configuration.get("urls") if isinstance(configuration, dict) else None
+    page = urls.get("status") if isinstance(urls, dict) else None
+    return page if isinstance(page, str) and page else None

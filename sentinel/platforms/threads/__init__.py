@@ -19,24 +19,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from urllib.parse import quote, urlencode
 
 import regex
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import (
-    Accepted,
     Failed,
     FindResult,
     Found,
     NotSeen,
     Outcome,
     ProvenAbsent,
-    Receipt,
-    Refused,
     Rendered,
-    Scope,
-    Unclear,
+    WithdrawResult,
 )
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
@@ -52,7 +48,9 @@ from sentinel.platforms import (
     Setting,
 )
 from sentinel.platforms.threads import answers, calls, looks
-from sentinel.wire import Lost, Request, Response, Steps, remember, wait
+from sentinel.platforms.threads.containers import live_already, release
+from sentinel.platforms.threads.removal import remove
+from sentinel.wire import Request, Response, Steps, remember
 
 _RESERVE = 10
 _LINKS = 3
@@ -62,9 +60,7 @@ _EMOJI = regex.compile(
     r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}"
     r"\u200d\ufe0f\u20e3\U000E0020-\U000E007F]"
 )
-_POLLS_S = (1, 2, 5, 10, 12)  # text is ready at once; the official advice is half a minute
 _CONTAINERS = 3
-_AGAIN_S = (5, 5)
 
 
 class Threads(Platform):
@@ -83,6 +79,7 @@ class Threads(Platform):
         public_url="https://graph.threads.com",
         quotas=(DocumentedQuota(name="posts", limit=250, per=timedelta(hours=24)),),
         publish_within=timedelta(seconds=120),
+        status_pages=("https://metastatus.com/data/orgs.json#graph-api,facebook-login",),
         probe_every={
             "write_path": timedelta(minutes=10),
             "visibility": timedelta(minutes=15),
@@ -134,9 +131,9 @@ class Threads(Platform):
                 if not container:
                     return answers.refusal(answer, committed=False)
                 yield from remember("container", container)
-            outcome = yield from _release(account, rendered, container)
+            outcome = yield from release(account, rendered, container)
             if outcome is None:
-                outcome = yield from _live_already(account, rendered)
+                outcome = yield from live_already(account, rendered)
             if outcome is not None:
                 return outcome
             container = ""
@@ -161,7 +158,9 @@ class Threads(Platform):
         shown = yield from calls.own_posts(account, since)
         for post in calls.posts_of(shown):
             if calls.is_ours(post, rendered):
-                return Found(_receipt(post), calls.note_on(post, rendered))
+                return Found(
+                    calls.receipt_of(post, calls.id_of(post)), calls.note_on(post, rendered)
+                )
         return NotSeen(f"container {state or answers.said(answer)}, not among the own posts")
 
     def check_credentials(self, account: Account) -> Steps[Report]:
@@ -195,93 +194,18 @@ class Threads(Platform):
         page = last.receipt.permalink if last else None
         return looks.embedded(account, last.receipt.post_id, page) if last and page else None
 
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
+        """Delete the post. The token needs `threads_delete`."""
+        return remove(account, published)
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str:
+        """Return the post intent with the text (Meta's documentation, "Threads web intents")."""
+        text = urlencode({"text": rendered.text}, quote_via=quote)
+        return f"https://www.threads.net/intent/post?{text}"
+
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the hour's budget of calls that the usage header states."""
         return answers.windows(response)
-
-
-def _release(account: Account, rendered: Rendered, container: str) -> Steps[Outcome | None]:
-    """Publish a container. None: Threads does not know it, so it was not published by us."""
-    state, answer = yield from _settled(account, container)
-    if state == "PUBLISHED":
-        live = yield from _live_already(account, rendered)
-        return live or Unclear(Cause.PLATFORM_FAULT, "container PUBLISHED, post not listed")
-    if state in {"ERROR", "EXPIRED"}:
-        yield from remember("container", "")
-        return _spoiled(answer) if state == "ERROR" else None
-    if state == "IN_PROGRESS":
-        return Failed(Cause.PLATFORM_FAULT, "container still IN_PROGRESS")
-    if not state:
-        gone = answers.judge(answer).how is answers.How.GONE
-        return None if gone else answers.refusal(answer, committed=False)
-    return (yield from _publish_now(account, rendered, container))
-
-
-def _publish_now(account: Account, rendered: Rendered, container: str) -> Steps[Outcome | None]:
-    path, form = f"{calls.user(account)}/threads_publish", {"creation_id": container}
-    answer = yield from calls.post(account, path, form, commits=True)
-    for pause in _AGAIN_S:
-        if answers.good(answer) or answers.judge(answer).how is not answers.How.GONE:
-            break
-        yield from wait(pause)
-        answer = yield from calls.post(account, path, form, commits=True)
-    if answers.good(answer):
-        if post_id := calls.id_of(answer.json()):
-            return (yield from _accepted(account, rendered, post_id))
-        return Unclear(Cause.PLATFORM_FAULT, f"{answers.said(answer)}, no id")
-    how = answers.judge(answer).how
-    if how is answers.How.GONE:
-        return None
-    if how is answers.How.LOOK and (live := (yield from _live_already(account, rendered))):
-        return live
-    return answers.refusal(answer, committed=True)
-
-
-def _settled(account: Account, container: str) -> Steps[tuple[str, Response]]:
-    """Return the container's state once it is no longer being made, or after half a minute."""
-    state, answer = yield from calls.state_of(account, container)
-    for pause in _POLLS_S:
-        if state != "IN_PROGRESS":
-            break
-        yield from wait(pause)
-        state, answer = yield from calls.state_of(account, container)
-    return state, answer
-
-
-def _spoiled(answer: Response) -> Outcome:
-    reason = answer.object().get("error_message")
-    if isinstance(reason, str) and reason.startswith("INVALID"):
-        return Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "container ERROR, INVALID")
-    return Failed(Cause.PLATFORM_FAULT, "container ERROR")
-
-
-def _live_already(account: Account, rendered: Rendered) -> Steps[Outcome | None]:
-    """Return Accepted if our post is among the own ones, None if not, Unclear if we cannot see."""
-    answer = yield from calls.own_posts(account)
-    if not answers.good(answer):
-        return Unclear(Cause.PLATFORM_FAULT, f"own posts not readable: {answers.said(answer)}")
-    for post in calls.posts_of(answer):
-        if calls.is_ours(post, rendered):
-            note = calls.note_on(post, rendered)
-            return Accepted(receipt=_receipt(post), note=note, evidence="found among own posts")
-    return None
-
-
-def _accepted(account: Account, rendered: Rendered, post_id: str) -> Steps[Outcome]:
-    """Return the receipt. It is live: a permalink that cannot be had changes nothing."""
-    try:
-        answer = yield from calls.one_post(account, post_id)
-    except Lost:
-        return Accepted(receipt=Receipt(post_id=post_id), evidence="no answer for the permalink")
-    if not answers.good(answer):
-        return Accepted(receipt=Receipt(post_id=post_id), evidence=answers.said(answer))
-    shown = answer.object()
-    note = calls.note_on(shown, rendered) if "text" in shown else None
-    return Accepted(receipt=calls.receipt_of(shown, post_id), note=note, evidence="HTTP 200")
-
-
-def _receipt(post: Mapping[str, Any]) -> Receipt:
-    return calls.receipt_of(post, calls.id_of(post))
 
 
 PLATFORM = Threads()

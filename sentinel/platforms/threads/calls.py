@@ -36,6 +36,12 @@ def post(
     return (yield from ask(request))
 
 
+def delete(account: Account, post_id: str) -> Steps[Response]:
+    """Have a post deleted."""
+    url = f"{account.base_url}/v1.0/{post_id}"
+    return (yield from ask(Request(method="DELETE", url=url, headers=_bearer(account))))
+
+
 def user(account: Account) -> str:
     """Return the path segment of the account: its id, or `me`."""
     return account.setting("user_id", "me")

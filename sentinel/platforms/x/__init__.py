@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
 import regex
 
@@ -38,9 +39,11 @@ from sentinel.domain.delivery import (
     Refused,
     Rendered,
     Unclear,
+    WithdrawResult,
 )
 from sentinel.domain.observation import Report, Window
 from sentinel.domain.text import fit
+from sentinel.errors import Phrase
 from sentinel.platforms import (
     NO_IMAGE,
     Account,
@@ -56,6 +59,7 @@ from sentinel.platforms.x import answers
 from sentinel.platforms.x.calls import get, refresh, send, timeline
 from sentinel.platforms.x.looks import embedded, guarded, identity, listen, not_renewed, read_own
 from sentinel.platforms.x.posts import id_of, is_ours, note_on, posts_of, subject_of
+from sentinel.platforms.x.removal import remove
 from sentinel.platforms.x.weight import weight
 from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps, remember
 
@@ -83,6 +87,15 @@ class X(Platform):
         quotas=(
             DocumentedQuota(name="posts", limit=100, per=_QUARTER),
             DocumentedQuota(name="posts", limit=300, per=timedelta(hours=3)),
+        ),
+        status_pages=("https://docs.x.com/status.md",),
+        price=Phrase(
+            de="X rechnet jeden Beitrag und jedes Lesen von einem Guthaben ab und hat Tarife und "
+            "Grenzen schon kurzfristig geändert (April 2023, Februar 2026); ist das Guthaben leer, "
+            "wird alles abgelehnt, und keine Schnittstelle nennt seinen Stand",
+            en="X charges every post and every read to a credit, and has changed plans and limits "
+            "at short notice before (April 2023, February 2026); with no credit left everything "
+            "is refused, and no interface tells how much there is",
         ),
         probe_every={"credentials": _QUARTER, "read_back": _QUARTER, "listening": _QUARTER},
         key_drops_copies="no",
@@ -179,6 +192,14 @@ class X(Platform):
     def listen(self, account: Account) -> Steps[Report]:
         """Read the latest mentions."""
         return guarded(Ability.LISTEN, listen(account))
+
+    def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
+        """Delete the post."""
+        return remove(account, published)
+
+    def compose_link(self, account: Account, rendered: Rendered) -> str:
+        """Return X's web intent with the text (docs.x.com, "Web intent" of the post button)."""
+        return f"https://x.com/intent/tweet?{urlencode({'text': rendered.text}, quote_via=quote)}"
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the 15-minute and 24-hour windows of the headers."""

@@ -161,7 +161,12 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
 
 
 def windows(request: Request, answer: Response) -> Sequence[Window]:
-    """Return the windows of the headers. Those of 24 hours exist for some plans only."""
+    """Return the windows of the headers. Those of 24 hours exist for some plans only.
+
+    Deletions have a window of their own, which limits no post.
+    """
+    if request.method == "DELETE":
+        return ()
     path = urlsplit(request.url).path
     name = "posts" if request.method == "POST" else f"reads/{path.rsplit('/', 1)[-1]}"
     return tuple(
@@ -208,6 +213,11 @@ def date_of(answer: Response) -> datetime | None:
         return stated.replace(tzinfo=stated.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def names_missing(answer: Response) -> bool:
+    """Return whether the answer says that what was asked for does not exist."""
+    return not {"resource-not-found", 144}.isdisjoint(_marks(answer))
 
 
 def _marks(answer: Response) -> Iterator[str | int]:

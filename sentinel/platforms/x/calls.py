@@ -20,7 +20,7 @@ from sentinel.platforms import Account, Session
 from sentinel.platforms.x import answers
 from sentinel.wire import RenewalFailed, Request, Response, Steps, ask, renew
 
-_Verb = Literal["GET", "POST"]
+_Verb = Literal["GET", "POST", "DELETE"]
 _POST_FIELDS = {"tweet.fields": "created_at,text,entities"}
 
 

@@ -23,7 +23,13 @@ from sentinel.simulator.world import Post, Window
 MAX_CHARACTERS = 500
 _KEY_LIVES = timedelta(hours=1)
 _FIVE_MINUTES = timedelta(minutes=5)
+_HALF_AN_HOUR = timedelta(minutes=30)
 _THREE_HOURS = timedelta(hours=3)
+_STOCK = {"version": "4.6.4", "source_url": "https://github.com/mastodon/mastodon"}
+_COMPATIBLE = {  # what a server says that was seen to ignore the key
+    "version": "0.19.1+git-0000000",
+    "source_url": "https://codeberg.org/superseriousbusiness/gotosocial",
+}
 _SCOPES = ["read:accounts", "read:statuses", "read:notifications", "write:statuses", "write:media"]
 
 
@@ -103,6 +109,9 @@ class Mastodon(HttpFace):
             return None
         meter, who = call.account.meter, "token" if call.bearer else "anonymous"
         calls = meter.take(who, 300, _FIVE_MINUTES, call.at, aligned=True)
+        if role is Role.WITHDRAW:
+            gone = meter.take("deletions", 30, _HALF_AN_HOUR, call.at, aligned=True)
+            return gone if gone.over or gone.remaining < calls.remaining else calls
         if role is not Role.PUBLISH or self._again(call):
             return calls
         posts = meter.take("statuses", 300, _THREE_HOURS, call.at, aligned=True)
@@ -130,6 +139,9 @@ class Mastodon(HttpFace):
 
     def _post(self, call: Call) -> Answer:
         text = call.text("status")
+        # The key is looked up first: before the text, which it is not compared with.
+        if not call.text("scheduled_at") and (kept := self._again(call)) is not None:
+            return say(_shown(kept, call) | {"content": _content(kept.sent)})
         if not text.strip():
             return say({"error": "Validation failed: Text can't be blank"}, 422)
         spoiler = call.text("spoiler_text")
@@ -137,11 +149,9 @@ class Mastodon(HttpFace):
             return say({"error": "Validation failed: Text character limit exceeded"}, 422)
         if due := call.text("scheduled_at"):
             return self._schedule(call, text, due)
-        post = self._again(call)
-        if post is None:
-            detail = {"visibility": call.text("visibility") or "public", "spoiler": spoiler}
-            key = call.headers.get("idempotency-key")
-            post = call.keep(text=text, key=key, post_id=_number(call), detail=detail)
+        detail = {"visibility": call.text("visibility") or "public", "spoiler": spoiler}
+        key = call.headers.get("idempotency-key")
+        post = call.keep(text=text, key=key, post_id=_number(call), detail=detail)
         return say(_shown(post, call) | {"content": _content(post.sent)})
 
     def _schedule(self, call: Call, text: str, due: str) -> Answer:
@@ -206,8 +216,10 @@ class Mastodon(HttpFace):
 
     def _instance(self, call: Call) -> Answer:
         counting = {"max_characters": MAX_CHARACTERS, "characters_reserved_per_url": 23}
-        configuration = {"urls": {"status": None}, "statuses": counting}
-        return say({"domain": "simulator", "version": "4.6.4", "configuration": configuration})
+        page = f"{call.base.partition('/mastodon/')[0]}/_status/mastodon"
+        configuration = {"urls": {"status": page}, "statuses": counting}
+        server = _COMPATIBLE if Kind.IGNORES_KEY in call.in_force else _STOCK
+        return say({"domain": "simulator", **server, "configuration": configuration})
 
     def _health(self, call: Call) -> Answer:
         return Answer(body=b"OK", media_type=TEXT)

@@ -24,8 +24,7 @@ from sentinel.simulator.world import Post, Window
 
 _DAY = timedelta(hours=24)
 _TOKEN_LIVES = timedelta(days=60)
-_POSTS_A_DAY = 250
-_CALLS_A_DAY = 48_000
+_POSTS_A_DAY, _DELETES_A_DAY, _CALLS_A_DAY = 250, 100, 48_000
 _SCOPES = ["threads_basic", "threads_content_publish", "threads_delete", "threads_manage_mentions"]
 
 
@@ -207,7 +206,8 @@ class Threads(HttpFace):
         day = int(_DAY.total_seconds())
         limits = {"quota_usage": used, "config": _limit(_POSTS_A_DAY, day)}
         limits |= {"reply_quota_usage": 0, "reply_config": _limit(1000, day)}
-        limits |= {"delete_quota_usage": 0, "delete_config": _limit(100, day)}
+        gone = call.account.deletions(call.at - _DAY)
+        limits |= {"delete_quota_usage": gone, "delete_config": _limit(_DELETES_A_DAY, day)}
         wanted = call.one("fields", "quota_usage").split(",")
         return say({"data": [{name: limits[name] for name in wanted if name in limits}]})
 
@@ -239,6 +239,8 @@ class Threads(HttpFace):
         post = call.account.seen(call.part["id"], call.at)
         if post is None:
             return _GONE
+        if call.account.deletions(call.at - _DAY) >= _DELETES_A_DAY:
+            return _error(9, "The limit of deletions of the last 24 hours is reached.")
         post.deleted_at = call.at
         return say({"success": True, "deleted_id": post.id})
 
