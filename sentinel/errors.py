@@ -79,7 +79,7 @@ class InputError(SentinelError):
 
     `field` is the path of the field in the body, such as ``headline``; empty
     when it is about the whole. `status` is the HTTP status that fits (400,
-    404, 409, 422).
+    403, 404, 409, 422).
     """
 
     def __init__(self, phrase: Phrase, *, field: str = "", status: int = 422) -> None:

@@ -19,39 +19,28 @@ from urllib.parse import urlsplit
 import certifi
 import structlog
 
-from probes import probes
 from sentinel import __version__, failpoints
-from sentinel.app.clock import new_id, utc_now
+from sentinel.app.clock import SYSTEM, Clock, new_id
 from sentinel.app.logs import Mask
-from sentinel.app.reload import Reloader
 from sentinel.app.supervisor import Supervisor
+from sentinel.app.wiring import Outside, wire
 from sentinel.domain.news import STORAGE_BACK, STORAGE_LOST
-from sentinel.domain.observation import Finding
 from sentinel.domain.rules import Network, Rules
+from sentinel.errors import StorageError
+from sentinel.failpoints import reach
 from sentinel.platforms import platforms
 from sentinel.rules import Loaded, load
 from sentinel.rules.secrets import resolve_secret
 from sentinel.service.accounts import Accounts, Hide
-from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
-from sentinel.service.desk import Desk
-from sentinel.service.dispatch import Dispatcher
-from sentinel.service.intake import Intake
+from sentinel.service.inbox.inbox import inbox_of
 from sentinel.service.keep import Keeper
 from sentinel.service.ledger import Ledger
-from sentinel.service.look import Looks
-from sentinel.service.notify import Notifier
 from sentinel.service.parts import Parts
-from sentinel.service.planner import Planner
-from sentinel.service.posting import Posting
+from sentinel.service.rollups import EVERY, Rollups
 from sentinel.service.schedule import Schedule
-from sentinel.service.tally import Tally
-from sentinel.service.uplinks import Uplinks
-from sentinel.service.verdicts import Verdicts
-from sentinel.service.watch import Watcher
 from sentinel.storage.storage import Storage
 from sentinel.transport.driver import Transport
-from sentinel.transport.toolbox import Toolbox
 from sentinel.transport.way import Way
 from sentinel.web.server import serving
 
@@ -60,7 +49,6 @@ log = structlog.get_logger()
 TICK = timedelta(seconds=1)
 WRITABLE_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=6)
-UPLINK_PATIENCE = timedelta(seconds=4)
 DATA_MODE = 0o750
 
 
@@ -86,6 +74,7 @@ async def run(
     *,
     mask: Mask | None = None,
     started: Callable[[Parts], None] | None = None,
+    clock: Clock = SYSTEM,
 ) -> None:
     """Run the daemon until `stop` is set; what is under way is finished first.
 
@@ -99,12 +88,16 @@ async def run(
     loaded = options.heed(load(options.rules, env=options.env))
     supervisor = Supervisor(options.env)
     async with (
-        assembled(loaded, options, mask or Mask()) as parts,
+        assembled(loaded, options, mask or Mask(), clock) as parts,
         serving(parts) as parts.address,
         asyncio.TaskGroup() as loops,
     ):
         loops.create_task(parts.dispatcher.run_until(stop))
         loops.create_task(parts.notifier.run_until(stop))
+        loops.create_task(parts.take_downs.run_until(stop))
+        loops.create_task(parts.nodes.run_until(stop))
+        loops.create_task(parts.clocks.run_until(stop))
+        loops.create_task(inbox_of(parts).run_until(stop))
         _announce(parts, supervisor, started)
         await stop.wait()
         log.info("sentinel.stopping")
@@ -117,6 +110,7 @@ def _announce(
     parts: Parts, supervisor: Supervisor, started: Callable[[Parts], None] | None
 ) -> None:
     _watchdog(parts, supervisor)
+    reach("app.ready")
     supervisor.ready()
     log.info(
         "sentinel.started",
@@ -143,101 +137,54 @@ def _watchdog(parts: Parts, supervisor: Supervisor) -> None:
 
 
 @asynccontextmanager
-async def assembled(loaded: Loaded, options: Options, mask: Mask) -> AsyncIterator[Parts]:
+async def assembled(
+    loaded: Loaded, options: Options, mask: Mask, clock: Clock = SYSTEM
+) -> AsyncIterator[Parts]:
     """Return one daemon's parts, put together and watching; nothing is dispatched yet."""
     rules, env = loaded.rules, options.env
     node = rules.node or gethostname()
     data = _folder(rules)
     _environment(rules.network, env, data)
-    storage = await Storage.open(rules.storage_url, data=data, node=node, now=utc_now)
+    now, steady = clock.now, clock.steady()
+    storage = await Storage.open(rules.storage_url, data=data, node=node, now=now, steady=steady)
     try:
         for warning in storage.warnings:
             log.warning("storage.endangered", warning=warning.en)
-        board = Board(rules=rules, platforms=platforms(), env=env, now=utc_now, new_id=new_id)
+        board = Board(rules=rules, platforms=platforms(), env=env, now=now, new_id=new_id)
         ledger = Ledger(board)
         accounts = Accounts(board, storage, mask.hide)
         way = _way(rules.network, env, mask.hide)
         transport = Transport(way=way, renewer=accounts.renew, ledger=ledger.note)
         accounts.transport = transport
-        async with transport, Schedule(utc_now) as schedule:
-            outside = _Outside(storage, accounts, ledger, transport, schedule, mask.hide)
-            parts = _wire(board, outside, node, options)
+        async with transport, Schedule(now) as schedule:
+            outside = Outside(
+                storage=storage,
+                accounts=accounts,
+                ledger=ledger,
+                transport=transport,
+                schedule=schedule,
+                hide=mask.hide,
+                clock=clock,
+            )
+
+            def read_again() -> Loaded:
+                return options.heed(load(options.rules, env=env))
+
+            parts = wire(board, outside, node, read_again)
             await _begin(parts, storage)
             yield parts
+            await _leave(parts)
     finally:
         await storage.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Outside:
-    """What holds something open: files, connections, timers."""
-
-    storage: Storage
-    accounts: Accounts
-    ledger: Ledger
-    transport: Transport
-    schedule: Schedule
-    hide: Hide
-
-
-def _wire(board: Board, outside: _Outside, node: str, options: Options) -> Parts:
-    storage, transport, schedule = outside.storage, outside.transport, outside.schedule
-    accounts, ledger = outside.accounts, outside.ledger
-    tally = Tally()
-    planner = Planner(board)
-    posting = Posting(storage, board, transport, accounts)
-    attempts = Attempts(storage, board, planner, posting, node, tally)
-
-    async def heard(channel: str, finding: Finding) -> None:
-        await watcher.heard(channel, finding)
-
-    dispatcher = Dispatcher(storage, board, planner, attempts, heard)
-
-    async def changed(_: frozenset[str]) -> None:
-        dispatcher.reconsider()
-
-    verdicts = Verdicts(storage, board, changed, tally)
-    own = Toolbox(transport=transport, platform=None, timeout=UPLINK_PATIENCE, now=utc_now)
-    uplinks = Uplinks(storage, board, own)
-    looks = Looks(storage, board, probes(), transport, accounts, tally)
-    watcher = Watcher(
-        storage=storage,
-        board=board,
-        looks=looks,
-        verdicts=verdicts,
-        uplinks=uplinks,
-        ledger=ledger,
-        schedule=schedule,
-        node=node,
-    )
-    desk = Desk(storage, board, verdicts, dispatcher.replan_open)
-
-    def read_again() -> Loaded:
-        return options.heed(load(options.rules, env=options.env))
-
-    reloader = Reloader(read_again, board, storage, watcher, dispatcher)
-    return Parts(
-        node=node,
-        storage=storage,
-        board=board,
-        intake=Intake(storage, board, planner),
-        watcher=watcher,
-        dispatcher=dispatcher,
-        notifier=Notifier(storage, board, outside.hide),
-        schedule=schedule,
-        ledger=ledger,
-        desk=desk,
-        reload=reloader.reload,
-        started_at=utc_now(),
-    )
-
-
 async def _begin(parts: Parts, storage: Storage) -> None:
+    await parts.nodes.begin()
     await parts.desk.load()
     await parts.watcher.load()
     await parts.watcher.start()
-    keeper = Keeper(storage, parts.board, utc_now)
-    now = utc_now()
+    keeper = Keeper(storage, parts.board, parts.board.now, lambda: parts.leader.leads)
+    now = parts.board.now()
 
     async def writable() -> None:
         before, parts.storage_works = parts.storage_works, await storage.writable()
@@ -246,9 +193,24 @@ async def _begin(parts: Parts, storage: Storage) -> None:
         log.warning("storage.regained" if parts.storage_works else "storage.lost")
         await parts.notifier.tell_from_memory(STORAGE_BACK if parts.storage_works else STORAGE_LOST)
 
+    async def look() -> None:
+        if parts.leader.leads:
+            await parts.watcher.sightings.round()
+
+    rollups = Rollups(storage, parts.board, parts.leader)
+    parts.schedule.every("figures", EVERY, rollups.roll, first=now + TICK)
     parts.schedule.every("tick", TICK, parts.watcher.tick, first=now + TICK)
+    parts.schedule.every("look", TICK, look, first=now + TICK)
     parts.schedule.every("storage", WRITABLE_EVERY, writable, first=now)
     parts.schedule.every("keep", TIDY_EVERY, keeper.tidy, first=now + TIDY_EVERY)
+
+
+async def _leave(parts: Parts) -> None:
+    """Let another node lead at once; if that cannot be said, it leads a few seconds later."""
+    try:
+        await parts.leader.resign()
+    except StorageError as error:
+        log.warning("storage.failed", error=type(error).__name__)
 
 
 def _folder(rules: Rules) -> Path:

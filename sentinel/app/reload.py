@@ -10,6 +10,7 @@ import structlog
 
 from sentinel.domain.rules import Rules
 from sentinel.errors import RulesError
+from sentinel.failpoints import reach
 from sentinel.rules import Loaded
 from sentinel.service.board import Board
 from sentinel.service.dispatch import Dispatcher
@@ -70,5 +71,7 @@ class Reloader:
         if needs_restart:
             log.warning("rules.restart_needed", keys=needs_restart)
         log.info("rules.applied", channels=len(rules.channels), routes=len(rules.routes))
+        reach("rules.adopting")
         await self.watcher.adopt(before.channels)
+        reach("rules.adopted")
         await self.dispatcher.replan_open()

@@ -31,12 +31,8 @@ class NotYet:
 _AT_ONCE: Final = ("0ms", "0s", "0m", "0h", "0d", "0y")
 
 NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
-    NotYet("intake.directory"),
-    NotYet("routes.[].approval", only="four_eyes"),
-    NotYet("routes.[].on_recovery"),
     NotYet("server.public_listen"),
     NotYet("server.trusted_proxies"),
-    NotYet("retention.rollups"),
     NotYet("staff.levels.[0].after", unless=_AT_ONCE),
     NotYet("staff.levels.[1:]"),
     NotYet("staff.contacts.*.addresses.[].offline", only=True),
@@ -47,7 +43,6 @@ NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
     NotYet("channels.*.quota.reads"),
     NotYet("channels.*.quota.calls"),
     NotYet("channels.*.quota.replies"),
-    NotYet("channels.*.probes.status_page"),
 )
 
 _PUBLISH: Final = frozenset({Ability.PUBLISH})

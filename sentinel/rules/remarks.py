@@ -11,6 +11,7 @@ from sentinel.errors import Phrase, Problem, SecretError
 from sentinel.rules.channel_schema import stated_credentials
 from sentinel.rules.document import Document, Path
 from sentinel.rules.families import Families
+from sentinel.rules.intake_remarks import intake_remarks
 from sentinel.rules.later import NOT_YET_IN_USE, NotYet
 from sentinel.rules.near import quoted
 from sentinel.rules.secrets import resolve_secret
@@ -52,6 +53,7 @@ def remarks(
     yield from _nobody(document, rules)
     yield from _silent_always(document, rules)
     yield from _proxied_controls(document, rules)
+    yield from intake_remarks(document, rules)
     if urlsplit(rules.storage_url).password:
         yield _literal(document, ("storage", "url"), by="~/.pgpass")
 

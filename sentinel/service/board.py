@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinel.domain.cause import Ability
 from sentinel.domain.health import ChannelHealth, blank
@@ -42,6 +42,7 @@ class Board:
     freezes: dict[str, Freeze] = field(default_factory=dict)
     hold: Hold | None = None
     lost_uplinks: set[str] = field(default_factory=set)
+    clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
 
     def platform(self, channel: str) -> Platform:
         """Return the platform of a channel."""

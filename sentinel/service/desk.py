@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ import structlog
 from sentinel.domain.health import released
 from sentinel.domain.rules import Freeze
 from sentinel.errors import InputError, Phrase
+from sentinel.failpoints import reach
 from sentinel.service.board import Board, Hold
 from sentinel.service.verdicts import Verdicts
 from sentinel.storage.actor import Actor
@@ -20,8 +21,6 @@ log = structlog.get_logger()
 
 HOLD = "hold"
 
-Replan = Callable[[], Awaitable[None]]
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -30,7 +29,7 @@ class Desk:
     storage: Storage
     board: Board
     verdicts: Verdicts
-    replan: Replan
+    reconsider: Callable[[], None]  # who switches need not wait until all follows from it
 
     async def load(self) -> None:
         """Take up the holds and freezes of before a restart."""
@@ -52,8 +51,10 @@ class Desk:
             unit.note(
                 "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
             )
+            reach("desk.hold_before_commit")
+        reach("desk.held")
         log.warning("publishing.held")
-        await self.replan()
+        self.reconsider()
         return hold
 
     async def resume(self, actor: Actor) -> None:
@@ -66,9 +67,11 @@ class Desk:
                 subject="publishing",
                 payload={"by": f"{actor.kind} {actor.id}"},
             )
+            reach("desk.resume_before_commit")
+        reach("desk.resumed")
         self.board.hold = None
         log.warning("publishing.resumed")
-        await self.replan()
+        self.reconsider()
 
     async def freeze(
         self, channel: str, reason: str, until: datetime | None, actor: Actor
@@ -90,9 +93,11 @@ class Desk:
                 subject=channel,
                 payload={"reason": reason, "until": until.isoformat() if until else None},
             )
+            reach("desk.freeze_before_commit")
+        reach("desk.frozen")
         self.board.freezes[channel] = freeze
         log.warning("channel.frozen", channel=channel)
-        await self.replan()
+        self.reconsider()
         return freeze
 
     async def release(self, channel: str, actor: Actor) -> None:
@@ -101,11 +106,13 @@ class Desk:
         async with self.storage.write() as unit:
             await unit.remove_freeze(channel)
             unit.note("channel.released", actor=actor, subject=channel, payload={})
+            reach("desk.release_before_commit")
+        reach("desk.released")
         self.board.freezes.pop(channel, None)
         log.warning("channel.released", channel=channel)
         health = released(self.board.health(channel), None, self.board.now())
         await self.verdicts.put(channel, health)
-        await self.replan()
+        self.reconsider()
 
     def _known(self, channel: str) -> None:
         if channel not in self.board.rules.channels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from sentinel.service.planner import Planner
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
 from sentinel.storage.trouble import AlreadyThere
+from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
 
@@ -52,59 +54,54 @@ class Intake:
         self._planner = planner
 
     async def accept(
-        self, content: Content, *, actor: Actor, key: str | None = None, body: str | None = None
+        self,
+        content: Content,
+        *,
+        actor: Actor,
+        key: str | None = None,
+        body: str | None = None,
+        approval: bool = False,
     ) -> Taken:
         """Accept a message: when this returns, it is on disk with its deliveries planned.
 
-        `body` tells two callers' bodies apart where `content` may not (what is
-        filled in depends on the time); None: the content itself does.
+        Args:
+            content: What is to be said.
+            actor: Who says it.
+            key: The same key and body give the same message again.
+            body: Tells two callers' bodies apart where `content` may not (what is
+                filled in depends on the time); None: the content itself does.
+            approval: A second person must agree, whatever the routes say.
 
         Raises:
             InputError: 422 for what cannot be accepted, 409 when `key` was used
                 for another body. Nothing was kept.
             StorageError: It could not be written; nothing was kept.
         """
-        digest = body or _digest(content)
-        if key is not None:
-            _check_key(key)
-        try:
-            return await self._accept(content, actor, key, digest)
-        except AlreadyThere:
-            if key is None:
-                raise
-            # Another call with this key was at work, perhaps on another node: now it is there.
-            return await self._accept(content, actor, key, digest)
+        digest = body or digest_of(content)
+        check_key(key)
 
-    async def _accept(self, content: Content, actor: Actor, key: str | None, digest: str) -> Taken:
+        async def once() -> Taken:
+            return await self._accept(content, actor, key, digest, approval=approval)
+
+        return await once_more(once, key)
+
+    async def _accept(
+        self, content: Content, actor: Actor, key: str | None, digest: str, *, approval: bool
+    ) -> Taken:
         at = self._board.now()
         async with self._storage.write() as unit:
-            if key is not None and (known := await unit.message_by_key(key)) is not None:
-                return self._same_again(known, digest)
+            known = await same_again(unit, key, digest)
+            if known is not None:
+                return known
             check(content, self._board.rules.channels, at)
             routes = self._routes(content)
-            message = self._message(content, routes, await unit.next_number(), at)
-            await unit.add_message(message, key=key, body_hash=digest, actor=actor)
-            unit.note(
-                "message.received",
-                actor=actor,
-                subject=message.id,
-                payload={
-                    "number": message.number,
-                    "severity": content.severity,
-                    "routes": list(message.routes),
-                    "exercise": content.exercise,
-                },
-            )
+            number = await unit.next_number()
+            message = self._message(content, routes, number, at, approval=approval)
+            await keep(unit, message, key=key, digest=digest, actor=actor)
             await self._planner.replan(unit, message, at, fresh=True)
             reach("intake.before_commit")
         reach("intake.after_commit")
-        log.info(
-            "message.received",
-            message=message.id,
-            number=message.number,
-            severity=content.severity,
-            routes=list(message.routes),
-        )
+        tell(message)
         return Taken(message, created=True)
 
     async def preview(self, content: Content) -> list[Preview]:
@@ -131,31 +128,90 @@ class Intake:
             previews.append(Preview(name, rendered, unit))
         return previews
 
-    def _same_again(self, known: tuple[Message, str], digest: str) -> Taken:
-        message, body_hash = known
-        if body_hash != digest:
-            raise InputError(
-                Phrase(
-                    de="Dieser Idempotency-Key gehört schon zu einer anderen Meldung",
-                    en="this Idempotency-Key already belongs to another message",
-                ),
-                field="Idempotency-Key",
-                status=409,
-            )
-        return Taken(message, created=False)
-
     def _routes(self, content: Content) -> tuple[Route, ...]:
         return routes_for(content, self._board.rules.routes, self._board.rules.channels)
 
     def _message(
-        self, content: Content, routes: tuple[Route, ...], number: int, at: datetime
+        self,
+        content: Content,
+        routes: tuple[Route, ...],
+        number: int,
+        at: datetime,
+        *,
+        approval: bool = False,
     ) -> Message:
         made = self._board.new_id()
-        return message_of(content, routes, message_id=made, number=number, at=at)
+        return message_of(content, routes, message_id=made, number=number, at=at, approval=approval)
 
 
-def _check_key(key: str) -> None:
-    if not 1 <= len(key) <= KEY_LIMIT:
+async def keep(unit: Unit, message: Message, *, key: str | None, digest: str, actor: Actor) -> None:
+    """Write a new message down, and in the journal that it was received."""
+    await unit.add_message(message, key=key, body_hash=digest, actor=actor)
+    unit.note(
+        "message.received",
+        actor=actor,
+        subject=message.id,
+        payload={
+            "number": message.number,
+            "severity": message.content.severity,
+            "routes": list(message.routes),
+            "exercise": message.content.exercise,
+            "kind": message.kind,
+            "chain": message.chain,
+        },
+    )
+
+
+def tell(message: Message) -> None:
+    """Log that a message is on disk."""
+    log.info(
+        "message.received",
+        message=message.id,
+        number=message.number,
+        severity=message.content.severity,
+        routes=list(message.routes),
+        kind=message.kind,
+    )
+
+
+async def once_more(accept: Callable[[], Awaitable[Taken]], key: str | None) -> Taken:
+    """Return what `accept` takes in; again if another call with this key was faster.
+
+    That call may have been at work on another node: now its message is there.
+    """
+    try:
+        return await accept()
+    except AlreadyThere:
+        if key is None:
+            raise
+        return await accept()
+
+
+async def same_again(unit: Unit, key: str | None, digest: str) -> Taken | None:
+    """Return the message that was accepted under this key before, or None.
+
+    Raises:
+        InputError: 409, the key belongs to another body.
+    """
+    known = await unit.message_by_key(key) if key is not None else None
+    if known is None:
+        return None
+    message, body_hash = known
+    if body_hash != digest:
+        raise InputError(
+            Phrase(
+                de="Dieser Idempotency-Key gehört schon zu einer anderen Meldung",
+                en="this Idempotency-Key already belongs to another message",
+            ),
+            field="Idempotency-Key",
+            status=409,
+        )
+    return Taken(message, created=False)
+
+
+def check_key(key: str | None) -> None:
+    """Raise `InputError` for a key that none may have."""
+    if key is not None and not 1 <= len(key) <= KEY_LIMIT:
         raise InputError(
             Phrase(
                 de=f"Ein Idempotency-Key hat 1 bis {KEY_LIMIT} Zeichen",
@@ -165,6 +221,7 @@ def _check_key(key: str) -> None:
         )
 
 
-def _digest(content: Content) -> str:
+def digest_of(content: Content) -> str:
+    """Return what tells two contents apart."""
     body = json.dumps(asdict(content), sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(body.encode()).hexdigest()

@@ -43,6 +43,16 @@ class Ledger:
             for account, windows in (await view.windows()).items():
                 self._read[account] = dict(windows)
 
+    async def follow(self, storage: Storage) -> None:
+        """Take what other nodes read later than we did."""
+        async with storage.read() as view:
+            kept = await view.windows()
+        for account, windows in kept.items():
+            mine = self._read.setdefault(account, {})
+            for name, (window, at) in windows.items():
+                if name not in mine or mine[name][1] < at:
+                    mine[name] = (window, at)
+
     async def keep(self, storage: Storage) -> frozenset[str]:
         """Write down what changed; return the accounts concerned."""
         changed, self._changed = frozenset(self._changed), set()

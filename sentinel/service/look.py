@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import structlog
 
 from probes import Aim, Probe
 from sentinel.domain.cause import Cause
+from sentinel.domain.delivery import Delivery
 from sentinel.domain.observation import Finding, Report
 from sentinel.domain.rules import Channel
 from sentinel.errors import SecretError
@@ -23,6 +25,9 @@ from sentinel.transport.driver import Transport
 from sentinel.transport.toolbox import Toolbox
 
 log = structlog.get_logger()
+
+KEPT = 500
+"""Looks of each probe at each account that are remembered, to count them against a limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class Looks:
     transport: Transport
     accounts: Accounts
     tally: Tally
+    _made: dict[tuple[str, str], deque[datetime]] = field(default_factory=dict)
 
     def intervals(self, channel: Channel) -> Mapping[str, timedelta]:
         """Return the probes that are on for a channel, and how often each runs."""
@@ -64,14 +70,28 @@ class Looks:
         """Return whether a probe of this name exists and is switched off for the channel."""
         return probe in self.probes and probe not in self.intervals(channel)
 
-    async def run(self, channel: Channel, name: str) -> Checked | None:
+    def made_on(self, account: str, probe: str) -> Sequence[datetime]:
+        """Return when this process lately ran a probe on an account, oldest first."""
+        return tuple(self._made.get((account, probe), ()))
+
+    async def run(
+        self, channel: Channel, name: str, about: Delivery | None = None
+    ) -> Checked | None:
         """Run a probe once; None if it does not apply to the channel, or crashed.
+
+        Where it looks at a post, that is `about`, or the account's latest.
 
         Raises:
             SecretError: A credential is missing, so nothing was tried.
         """
-        probe, aim = self.probes[name], await self._aim(channel)
+        made, now = (
+            self._made.setdefault((channel.account, name), deque(maxlen=KEPT)),
+            self.board.now(),
+        )
+        made.append(now)  # before anything is waited for: whoever asks meanwhile counts it
+        probe, aim = self.probes[name], await self._aim(channel, about)
         if not probe.applies(aim):
+            made.remove(now)
             return None
         tools = Toolbox(
             transport=self.transport,
@@ -101,10 +121,11 @@ class Looks:
             about=aim.last.delivery if aim.last else None,
         )
 
-    async def _aim(self, channel: Channel) -> Aim:
-        account = await self.accounts.account(channel.name)
-        async with self.storage.read() as view:
-            last = await view.last_published(channel.account)
+    async def _aim(self, channel: Channel, about: Delivery | None) -> Aim:
+        account, last = await self.accounts.account(channel.name), about
+        if last is None:
+            async with self.storage.read() as view:
+                last = await view.last_published(channel.account)
         published = None
         if last is not None and last.receipt is not None:
             published = Published(receipt=last.receipt, rendered=last.rendered, delivery=last.id)

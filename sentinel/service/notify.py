@@ -8,26 +8,23 @@ reported back is repeated and marked as a repeat.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-import apprise
 import structlog
 
-from sentinel.domain.delivery import backoff
-from sentinel.domain.news import News, news_of
+from sentinel.domain.news_item import News
+from sentinel.domain.pauses import backoff
 from sentinel.domain.rules import Address, Contact, Level
 from sentinel.errors import SecretError, StorageError
 from sentinel.failpoints import reach
 from sentinel.rules.secrets import resolve_secret
 from sentinel.service.accounts import Hide
 from sentinel.service.board import Board
-from sentinel.storage.journal import Entry
+from sentinel.service.compose import Told, body_of, told_of
+from sentinel.service.hand_over import aside, by_apprise, secrets_in, warm_up
 from sentinel.storage.notifications import Notification
 from sentinel.storage.storage import Storage
 
@@ -37,7 +34,6 @@ READER = "notifier"
 BATCH = 200
 IDLE_S = 1.0
 SEND_TIMEOUT_S = 20.0
-TOKEN_LENGTH = 12
 AT_ONCE = 16  # notifications under way
 
 Send = Callable[[str, str, str], bool]
@@ -48,13 +44,20 @@ class Notifier:
     """One journal reader with a durable queue behind it."""
 
     def __init__(
-        self, storage: Storage, board: Board, hide: Hide, send: Send | None = None
+        self,
+        storage: Storage,
+        board: Board,
+        hide: Hide,
+        send: Send | None = None,
+        leads: Callable[[], bool] = lambda: True,  # of several nodes only the leader tells
     ) -> None:
         self._storage = storage
         self._board = board
         self._hide = hide
         self._send = send or by_apprise
+        self._leads = leads
         self._under_way = 0
+        self._unsure: set[str] = set()  # handed over, and no answer came: it may have arrived
         self._in_trouble = False
         self.beat: datetime | None = None
         self.results: dict[tuple[str, str], int] = {}  # (contact, result) -> count
@@ -62,9 +65,12 @@ class Notifier:
     async def run_until(self, stop: asyncio.Event) -> None:
         """Read the journal and work the queue until `stop` is set."""
         async with asyncio.TaskGroup() as sending:
-            sending.create_task(_aside(warm_up))
+            sending.create_task(aside(warm_up))
             while not stop.is_set():
                 self.beat, seen = self._board.now(), self._storage.changes
+                if not self._leads():
+                    await asyncio.sleep(IDLE_S)
+                    continue
                 try:
                     read = await self.read()
                     sent = await self.send_due(sending)
@@ -88,20 +94,20 @@ class Notifier:
         """Queue what the next journal entries mean for staff; return how many were read."""
         async with self._storage.read() as view:
             entries = await view.entries(after=await view.cursor(READER), limit=BATCH)
+            news = [told for entry in entries if (told := await told_of(view, self._board, entry))]
         if not entries:
             return 0
         async with self._storage.write() as unit:
             if await unit.cursor(READER) >= entries[-1].number:
                 return 0
-            for notification in self._queue(entries):
+            for notification in self._queue(news):
                 await unit.add_notification(notification)
             await unit.set_cursor(READER, entries[-1].number)
             reach("notify.queued_before_commit")
         reach("notify.queued")
         return len(entries)
 
-    def _queue(self, entries: Iterable[Entry]) -> Iterable[Notification]:
-        news = [(entry.number, found) for entry in entries if (found := _news(entry)) is not None]
+    def _queue(self, news: list[Told]) -> Iterable[Notification]:
         for contact in self._first_called():
             if news:
                 yield self._notification(contact, news)
@@ -111,23 +117,27 @@ class Notifier:
         levels = staff.levels or (Level(after=timedelta(), notify=tuple(staff.contacts)),)
         return [staff.contacts[name] for name in levels[0].notify if name in staff.contacts]
 
-    def _notification(self, contact: Contact, news: list[tuple[int, News]]) -> Notification:
-        """Fold what came at the same time into one: nobody reads ten mails at three."""
+    def _notification(self, contact: Contact, news: list[Told]) -> Notification:
+        """Fold what came at the same time into one: nobody reads ten mails at three.
+
+        An alarm among it gives the subject, whatever else came before it.
+        """
+        last = news[-1][0]
+        news = sorted(news, key=lambda numbered: not numbered[1].alarm)
         subjects = [found.subject.in_(contact.language) for _, found in news]
-        texts = [found.text.in_(contact.language) for _, found in news]
         more = f" (+{len(subjects) - 1})" if len(subjects) > 1 else ""
         at = self._board.now()
         return Notification(
             id=self._board.new_id(),
             outage_id=news[0][1].outage,
-            journal_number=news[-1][0],
+            journal_number=last,
             contact=contact.name,
             level=0,
             address=0,
             due_at=at,
             attempts=0,
             subject=subjects[0] + more,
-            text="\n".join(dict.fromkeys(texts)),
+            text=body_of(news, contact.language),
             repeat=False,
             created_at=at,
             sent_at=None,
@@ -178,6 +188,7 @@ class Notifier:
         after = replace(
             notification,
             state="sent" if taken else "queued",
+            repeat=notification.repeat or notification.id in self._unsure,
             attempts=tries,
             address=address if taken else address + 1,
             sent_at=at if taken else None,
@@ -186,6 +197,9 @@ class Notifier:
         reach("notify.sent")
         async with self._storage.write() as unit:
             await unit.save_notification(after)
+            reach("notify.report_before_commit")
+        self._unsure.discard(notification.id)
+        reach("notify.reported")
         result = "sent" if taken else "failed"
         key = (notification.contact, result)
         self.results[key] = self.results.get(key, 0) + 1
@@ -206,11 +220,12 @@ class Notifier:
         except SecretError:
             log.warning("contact.unconfigured", contact=notification.contact)
             return False
-        self._hide([url, *_secrets_in(url)])
+        self._hide([url, *secrets_in(url)])
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                return await _aside(partial(self._send, url, subject, notification.text))
+                return await aside(partial(self._send, url, subject, notification.text))
         except TimeoutError:
+            self._unsure.add(notification.id)
             return False
         except Exception:
             log.exception("notification.crashed", contact=notification.contact)
@@ -219,65 +234,3 @@ class Notifier:
     def _language(self, notification: Notification) -> str:
         contact = self._board.rules.staff.contacts.get(notification.contact)
         return contact.language if contact else self._board.rules.language
-
-
-def _news(entry: Entry) -> News | None:
-    try:
-        return news_of(entry.kind, entry.subject, entry.payload or {})
-    except Exception:
-        # One entry that cannot be told must not keep all later ones from being told.
-        log.exception("news.unreadable", kind=entry.kind, number=entry.number)
-        return None
-
-
-def by_apprise(address: str, subject: str, text: str) -> bool:
-    """Hand a notification to one Apprise address; return whether it was taken."""
-    service = apprise.Apprise()
-    return bool(service.add(address)) and bool(service.notify(title=subject, body=text))
-
-
-def warm_up() -> bool:
-    """Load the library's services now: the first notification of a crisis must not wait for it."""
-    return bool(apprise.Apprise().add("json://localhost"))
-
-
-async def _aside(work: Callable[[], bool]) -> bool:
-    """Run `work` in a thread of its own, which neither we nor our end wait for if it hangs."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bool] = loop.create_future()
-
-    def tell(result: bool, error: Exception | None) -> None:  # noqa: FBT001 - a callback
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)
-
-    def run() -> None:
-        result, error = False, None
-        try:
-            result = work()
-        except Exception as raised:  # noqa: BLE001 - handed on to who waits
-            error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, result, error)
-
-    threading.Thread(target=run, name="notify", daemon=True).start()
-    return await done
-
-
-def _secrets_in(url: str) -> list[str]:
-    """Return the parts of an address that may give access: password, token, key.
-
-    Many services keep the token where others keep the host. Short parts are
-    words (`inbox`, `alerts`), and masking them would eat the log.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return []
-    spots = [*parts.netloc.replace("@", ":").split(":"), *parts.path.split("/")]
-    spots += [value for _, value in parse_qsl(parts.query)]
-    long = [text for raw in spots for text in (raw, unquote(raw)) if len(text) >= TOKEN_LENGTH]
-    return [*long, *filter(None, [parts.password])]

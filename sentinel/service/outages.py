@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sentinel.domain.cause import Ability
+from sentinel.domain.cause import Ability, State
 from sentinel.domain.health import Verdict, explain
+from sentinel.domain.operator_word import beside
 from sentinel.domain.outage import OutageKind, Turn, turn
+from sentinel.errors import Phrase
 from sentinel.service.board import Board
 from sentinel.storage.actor import Actor
 from sentinel.storage.outages import Outage
@@ -22,7 +24,8 @@ async def turn_outage(
 ) -> None:
     """Open, change or close the outage of a channel's ability as its verdict says."""
     known = [o for o in await unit.open_outages() if o.channel == name and o.ability == ability]
-    sentence, at = explain(name, ability, verdict), board.now()
+    at = board.now()
+    sentence = await with_word(unit, name, verdict, explain(name, ability, verdict), at)
     payload = {
         "channel": name,
         "ability": ability,
@@ -54,6 +57,18 @@ async def turn_outage(
             pass
 
 
+async def with_word(
+    unit: Unit, name: str, verdict: Verdict, sentence: Phrase, at: datetime
+) -> Phrase:
+    """Return a verdict's sentence with what the operator itself says behind it, if that is fresh.
+
+    Beside a verdict that is up nobody needs it.
+    """
+    if verdict.state is State.UP:
+        return sentence
+    return beside(sentence, await unit.operator_word(name), at)
+
+
 async def close_outages(unit: Unit, channels: Collection[str], at: datetime) -> None:
     """Close the outages of channels that the rules no longer have: nobody watches them now."""
     for outage in await unit.open_outages():
@@ -65,7 +80,7 @@ async def close_outages(unit: Unit, channels: Collection[str], at: datetime) -> 
 
 async def stranded(unit: Unit, message_id: str, outage_id: str, at: datetime) -> None:
     """Open the outage of a message that no channel carries."""
-    if await _stranding(unit, message_id) is None:
+    if await unit.stranding(message_id) is None:
         await unit.open_outage(
             Outage(id=outage_id, kind=OutageKind.STRANDED, opened_at=at, messages=(message_id,))
         )
@@ -73,17 +88,6 @@ async def stranded(unit: Unit, message_id: str, outage_id: str, at: datetime) ->
 
 async def carried_again(unit: Unit, message_id: str, at: datetime) -> None:
     """Close the outage of a message that is carried, or over."""
-    outage = await _stranding(unit, message_id)
+    outage = await unit.stranding(message_id)
     if outage is not None:
         await unit.save_outage(replace(outage, closed_at=at))
-
-
-async def _stranding(unit: Unit, message_id: str) -> Outage | None:
-    return next(
-        (
-            outage
-            for outage in await unit.open_outages()
-            if outage.kind == OutageKind.STRANDED and message_id in outage.messages
-        ),
-        None,
-    )

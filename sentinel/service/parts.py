@@ -9,12 +9,17 @@ from datetime import datetime, timedelta
 from sentinel.domain.summary import Works
 from sentinel.rules import Loaded
 from sentinel.service.board import Board
+from sentinel.service.clockwatch import ClockWatch
 from sentinel.service.desk import Desk
 from sentinel.service.dispatch import Dispatcher
+from sentinel.service.followups import FollowUps
 from sentinel.service.intake import Intake
+from sentinel.service.leader import Leader
 from sentinel.service.ledger import Ledger
+from sentinel.service.nodes import Nodes
 from sentinel.service.notify import Notifier
 from sentinel.service.schedule import Schedule
+from sentinel.service.takedown import TakeDowns
 from sentinel.service.watch import Watcher
 from sentinel.storage.storage import Storage
 
@@ -30,12 +35,17 @@ class Parts:
     storage: Storage
     board: Board
     intake: Intake
+    follow_ups: FollowUps
     watcher: Watcher
     dispatcher: Dispatcher
+    take_downs: TakeDowns
     notifier: Notifier
     schedule: Schedule
     ledger: Ledger
     desk: Desk
+    leader: Leader
+    nodes: Nodes
+    clocks: ClockWatch
     reload: Callable[[], Awaitable[Loaded]]  # raises RulesError; the old rules stay
     started_at: datetime
     address: str = ""  # HOST:PORT that is served, once it is

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -17,9 +18,9 @@ from sentinel.domain.delivery import (
     Refused,
     Unclear,
 )
-from sentinel.errors import SecretError
+from sentinel.errors import SecretError, StorageError
 from sentinel.failpoints import reach
-from sentinel.platforms import Account
+from sentinel.platforms import Account, Published
 from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
 from sentinel.storage.storage import Storage
@@ -37,36 +38,49 @@ class Posting:
     board: Board
     transport: Transport
     accounts: Accounts
+    informed: Callable[[], bool] = lambda: True  # whether we would know of a hold by now
 
     def ours(self, delivery: Delivery) -> bool:
         """Return whether the rules still have the delivery's channel, with the same account."""
         channel = self.board.rules.channels.get(delivery.channel)
         return channel is not None and channel.account == delivery.account
 
-    async def publish(self, delivery: Delivery, expires_at: datetime) -> Outcome | None:
-        """Post it; None if a hold or its end came before anything could become public."""
+    async def publish(
+        self, delivery: Delivery, expires_at: datetime, ours: Callable[[], bool]
+    ) -> Outcome | None:
+        """Post it; None if it was stopped before anything could become public.
+
+        What may stop it: a hold, its end, or that the claim is not `ours` any more.
+        """
         try:
             account = await self.accounts.account(delivery.channel)
-            return await self._drive(account, delivery, expires_at)
+            return await self._drive(account, delivery, expires_at, ours)
         except Withheld:
             return None
         except Lost as lost:
             return outcome_of_loss(lost)
         except (SecretError, RenewalFailed) as error:
             return _without_credential(error)
+        except StorageError as error:
+            # Our own disk refused in the middle of it: no platform is to blame for that.
+            return _crashed(error) if getattr(error, "committed", False) else None
         except Exception as error:
             # A broken platform file must not take its siblings down with it.
             log.exception("platform.crashed", channel=delivery.channel)
             return _crashed(error)
 
-    async def _drive(self, account: Account, delivery: Delivery, expires_at: datetime) -> Outcome:
+    async def _drive(
+        self, account: Account, delivery: Delivery, expires_at: datetime, ours: Callable[[], bool]
+    ) -> Outcome:
         async def keep(name: str, value: str) -> None:
             async with self.storage.write() as unit:
                 await unit.remember(delivery.id, name, value)
+                reach("dispatch.remember_before_commit")
             reach("dispatch.remembered")
 
         def may_commit() -> bool:
-            return self.board.hold is None and self.board.now() < expires_at
+            on_time = self.board.now() < expires_at
+            return self.board.hold is None and on_time and self.informed() and ours()
 
         platform = self.board.platform(delivery.channel)
         within = self.board.rules.channels[delivery.channel].publish_within
@@ -85,7 +99,7 @@ class Posting:
         if not self.ours(delivery):
             return NotSeen(evidence="the rules no longer have this account")
         try:
-            account = await self.accounts.account(delivery.channel)
+            account = await self._with_last(delivery)
             platform = self.board.platform(delivery.channel)
             timeout = self.board.rules.channels[delivery.channel].probing.timeout
             return await self.transport.drive(
@@ -101,6 +115,21 @@ class Posting:
         except Exception as error:
             log.exception("platform.crashed", channel=delivery.channel)
             return NotSeen(evidence=f"our own code: {type(error).__name__}")
+
+    async def _with_last(self, delivery: Delivery) -> Account:
+        """Return the account with its latest live post: what a server does with that is known."""
+        account = await self.accounts.account(delivery.channel)
+        async with self.storage.read() as view:
+            last = await view.last_published(delivery.account)
+        if last is None or last.receipt is None:
+            return account
+        known = Published(
+            receipt=last.receipt,
+            rendered=last.rendered,
+            delivery=last.id,
+            posted_at=last.posted_at,
+        )
+        return replace(account, last=known)
 
 
 def _without_credential(error: SecretError | RenewalFailed) -> Outcome:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sentinel.domain.cause import Ability
-from sentinel.domain.observation import Observation
-from sentinel.domain.quota import Reading, Room, judge_quota, room
-from sentinel.domain.rules import Channel, QuotaRule
+from sentinel.domain.health import track_of
+from sentinel.domain.observation import OUR_BOOKS, Observation
+from sentinel.domain.quota import Room, judge_quota
+from sentinel.domain.rules import Channel
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
+from sentinel.service.rooms import documented, look_back, room_of
 from sentinel.service.verdicts import Verdicts
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import View
 
 QUOTA = "quota"
 POSTS = "posts"
-SHORTEST_LOOK_BACK = timedelta(hours=24)  # headers state windows of up to a day
 AT_LATEST = timedelta(minutes=1)  # another node may have posted
 
 
@@ -37,6 +37,10 @@ class Quotas:
     def posted(self, channel: str) -> None:
         """Take notice of a post: there is less left now."""
         self._due.pop(channel, None)
+
+    def forget(self) -> None:
+        """Judge every channel anew: the wall clock was set."""
+        self._due.clear()
 
     async def judge(self) -> None:
         """Judge every channel whose windows changed, that posted, or whose time has come."""
@@ -59,30 +63,14 @@ class Quotas:
     def _limited(self, channel: Channel) -> bool:
         return bool(
             POSTS in channel.quota
-            or self._documented(channel)
+            or documented(self._board, channel, POSTS)
             or self._ledger.readings(channel.account)
         )
 
-    def _documented(self, channel: Channel) -> Sequence[QuotaRule]:
-        return [
-            QuotaRule(limit=quota.limit, per=quota.per)
-            for quota in self._board.platform(channel.name).facts.quotas
-            if quota.name == POSTS
-        ]
-
     async def _room(self, view: View, channel: Channel, at: datetime) -> Room | None:
-        rule, documented = channel.quota.get(POSTS), self._documented(channel)
-        windows = [one.per for one in (rule, *documented) if one is not None]
-        since = at - max(SHORTEST_LOOK_BACK, *windows)
-        readings = self._ledger.readings(channel.account).values()
-        return room(
-            POSTS,
-            readings=[Reading(window=window, at=read) for window, read in readings],
-            posts=await view.posted_times(channel.account, since),
-            rule=rule,
-            documented=documented,
-            at=at,
-        )
+        since = at - look_back(self._board, channel, POSTS)
+        posts = await view.posted_times(channel.account, since)
+        return room_of(self._board, self._ledger, channel, name=POSTS, posts=posts, at=at)
 
     def _seen(self, channel: Channel, left: Room | None, at: datetime) -> Observation | None:
         """Return what there is to judge, unless it was judged so already."""
@@ -92,10 +80,10 @@ class Quotas:
         if left is None:
             return None
         finding = judge_quota(left, at)
-        strand = self._board.health(channel.name).strands.get(f"{Ability.PUBLISH}/{QUOTA}")
-        before = strand.cause if strand is not None else None
+        track = track_of(self._board.health(channel.name), Ability.PUBLISH, QUOTA, OUR_BOOKS)
+        before = track.cause if track is not None else None
         if before is finding.cause:
             return None
         return Observation(
-            channel=channel.name, probe=QUOTA, finding=finding, at=at, vantage=self._node
+            channel=channel.name, probe=QUOTA, finding=finding, at=at, vantage=OUR_BOOKS
         )

@@ -13,6 +13,7 @@ _TROUBLE = frozenset(Reason) - {
     Reason.NO_EXERCISES,
     Reason.DOUBT,
     Reason.LAST_RESORT,
+    Reason.EARLIER_UNDER_WAY,
 }
 
 
@@ -60,7 +61,10 @@ def left_behind(
         onto = tuple(
             name
             for name in sorted(plan.wanted)
-            if name != note.channel and note.route in plan.wanted[name] and new(name)
+            if name != note.channel
+            and name not in plan.late
+            and note.route in plan.wanted[name]
+            and new(name)
         )
         if onto:
             return Left(note, onto)

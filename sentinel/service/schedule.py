@@ -77,6 +77,14 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         except JobLookupError:
             return
 
+    def shift(self, by: timedelta) -> None:
+        """Move every planned run along with the wall clock, which was set."""
+        self._scheduler.pause()
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time is not None:
+                job.modify(next_run_time=job.next_run_time + by)
+        self._scheduler.resume()
+
     def names(self) -> frozenset[str]:
         """Return the names of the jobs that are planned."""
         return frozenset(job.id for job in self._scheduler.get_jobs())

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sentinel.domain.cause import Ability, State
+from sentinel.domain.correction import Ending, ending
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.health import ChannelHealth, Verdict
-from sentinel.domain.message import Content, Message, MessageState
+from sentinel.domain.message import Content, Kind, Message, MessageState
 from sentinel.domain.observation import Finding
+from sentinel.domain.operator_word import OperatorWord
 from sentinel.domain.rules import Channel, Freeze
 from sentinel.storage.attempts import Attempt, Explanation
 from sentinel.storage.journal import Entry
@@ -35,6 +37,7 @@ def channel_shape(
     quota: Sequence[Shape],
     credential_expires_at: datetime | None,
     pending: int,
+    word: OperatorWord | None = None,
 ) -> Shape:
     """Return one channel as in `GET /api/v1/channels`."""
     return {
@@ -48,7 +51,13 @@ def channel_shape(
         "credential": {"expires_at": stamp(credential_expires_at)},
         "pending": pending,
         "frozen": freeze_shape(freeze) if freeze else None,
+        "operator_says": word_shape(word) if word else None,
     }
+
+
+def word_shape(word: OperatorWord) -> Shape:
+    """Return what an operator says of itself: evidence, by which nothing is judged."""
+    return {"says": word.says, "text": word.text, "source": word.source, "at": stamp(word.at)}
 
 
 def verdict_shape(verdict: Verdict | None) -> Shape:
@@ -119,9 +128,17 @@ def message_shape(
         "number": message.number,
         "chain": message.chain,
         "kind": message.kind,
+        "references": list(message.references),
         "state": state,
         "effective_severity": message.effective_severity,
         "accepted_at": stamp(message.accepted_at),
+        "withdrawn_at": stamp(message.withdrawn_at),
+        "superseded_at": stamp(message.superseded_at),
+        "approval": {
+            "needed": message.needs_approval,
+            "by": message.approved_by,
+            "at": stamp(message.approved_at),
+        },
         **content_shape(message.content),
         "expires_at": stamp(message.expires_at),
         "routes": list(message.routes),
@@ -131,6 +148,16 @@ def message_shape(
         ],
         "explanations": [explanation_shape(note) for note in explanations],
         "warnings": list(_warnings(deliveries)),
+        "prepared": prepared_shape(message) if message.kind is Kind.ALERT else None,
+    }
+
+
+def prepared_shape(alert: Message) -> Shape:
+    """Return what would end an alert, in its language: sent in one step by `all-clear`."""
+    return {
+        why.value: {"headline": words.headline, "text": words.text}
+        for why in Ending
+        for words in (ending(alert, why),)
     }
 
 
@@ -148,12 +175,15 @@ def delivery_shape(
         "note": delivery.note,
         "text": delivery.rendered.text,
         "receipt": (
-            {"post_id": receipt.post_id, "permalink": receipt.permalink} if receipt else None
+            {"post_id": receipt.post_id or None, "permalink": receipt.permalink}
+            if receipt
+            else None
         ),
         "posted_at": stamp(delivery.posted_at),
         "read_back_at": stamp(delivery.read_back_at),
         "public_at": stamp(delivery.public_at),
         "confirmed_by": delivery.confirmed_by,
+        "take_down_at": stamp(delivery.take_down_at),
         "parts": len(delivery.rendered.parts),
         "attempts": [attempt_shape(attempt) for attempt in attempts],
         "explanation": [
@@ -227,6 +257,19 @@ def finding_shape(channel: str, probe: str, finding: Finding, duration_ms: float
         "result": "good" if finding.cause is None else "bad",
         "cause": finding.cause,
         "evidence": finding.evidence,
+        "duration_ms": round(duration_ms, 1),
+    }
+
+
+def noted_shape(channel: str, probe: str, word: OperatorWord, duration_ms: float) -> Shape:
+    """Return a result of `check` that judges nothing: what an operator says of itself."""
+    return {
+        "channel": channel,
+        "probe": probe,
+        "ability": None,
+        "result": "noted",
+        "cause": None,
+        "evidence": f"{word.source}: {word.says}" + (f" ({word.text})" if word.text else ""),
         "duration_ms": round(duration_ms, 1),
     }
 

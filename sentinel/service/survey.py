@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sentinel.domain.observation import Window
+from sentinel.domain.operator_word import fresh
 from sentinel.service.board import Board
 from sentinel.service.shapes import Shape, channel_shape, stamp
 from sentinel.storage.view import View
@@ -13,6 +14,7 @@ async def channel_shapes(view: View, board: Board) -> list[Shape]:
     pending = await view.pending_by_channel()
     windows = await view.windows()
     expiries = await view.credential_expiries()
+    words, now = await view.operator_words(), board.now()
     return [
         channel_shape(
             channel,
@@ -21,6 +23,7 @@ async def channel_shapes(view: View, board: Board) -> list[Shape]:
             quota=[_window(window) for window, _ in windows.get(channel.account, {}).values()],
             credential_expires_at=expiries.get(channel.account),
             pending=pending.get(name, 0),
+            word=fresh(words.get(name), now),
         )
         for name, channel in board.rules.channels.items()
     ]

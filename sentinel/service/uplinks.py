@@ -15,6 +15,7 @@ from probes.uplink import Answers, ask
 from sentinel.domain.outage import OutageKind
 from sentinel.domain.uplink import judge_uplink
 from sentinel.service.board import Board
+from sentinel.service.leader import Leader
 from sentinel.service.outages import DAEMON
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
@@ -29,9 +30,10 @@ NONE = timedelta()
 class Uplinks:
     """Knows which of our lines are down; asks no oftener than it must."""
 
-    def __init__(self, storage: Storage, board: Board, tools: Tools) -> None:
+    def __init__(self, storage: Storage, board: Board, leader: Leader, tools: Tools) -> None:
         self._storage = storage
         self._board = board
+        self._leader = leader
         self._tools = tools
         self._asked: dict[str, tuple[datetime, bool]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -47,6 +49,17 @@ class Uplinks:
                     self._recorded.add(outage.operator)
                     if outage.operator in self._board.rules.uplinks:
                         self._board.lost_uplinks.add(outage.operator)
+
+    def forget(self) -> None:
+        """Ask anew at the next doubt: the wall clock was set, and no answer has an age any more."""
+        self._asked.clear()
+
+    async def led(self) -> None:
+        """Take up the outages of the last leader; its lines are not ours."""
+        async with self._storage.read() as view:
+            outages = await view.open_outages()
+        kept = {o.operator for o in outages if o.kind == OutageKind.UPLINK}
+        self._recorded = {name for name in kept if name is not None}
 
     async def adopt(self) -> None:
         """Go on with new rules: a line that they no longer have cannot be lost."""
@@ -78,7 +91,8 @@ class Uplinks:
         await self._compare_clocks(answers)
         lost = judge_uplink(answers.answered, min(uplink.lost_below, len(uplink.controls)))
         self._asked[name] = (began, lost)
-        if lost != (name in self._board.lost_uplinks) or lost != (name in self._recorded):
+        unrecorded = self._leader.leads and lost != (name in self._recorded)
+        if unrecorded or lost != (name in self._board.lost_uplinks):
             await self._turn(name, answers.evidence, lost=lost)
         return lost
 
@@ -87,7 +101,7 @@ class Uplinks:
         before, ahead = self.clock_ahead, offset(answers.dates, answers.seen_at)
         if ahead is None:
             return
-        self.clock_ahead = ahead
+        self.clock_ahead = self._board.clock_ahead = ahead
         wrong, was_wrong = abs(ahead) > CLOCK_TOLERANCE, abs(before or NONE) > CLOCK_TOLERANCE
         if wrong == was_wrong:
             return
@@ -114,6 +128,8 @@ class Uplinks:
 
     async def _record(self, name: str, evidence: str, *, lost: bool) -> None:
         """Open or close the line's outage; if the storage refuses, the next look tries again."""
+        if not self._leader.leads:
+            return
         at = self._board.now()
         payload = {"uplink": name, "evidence": evidence, **_sentences(name)}
         async with self._storage.write() as unit:

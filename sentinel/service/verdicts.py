@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from sentinel.domain.cause import EFFECTS, Ability, State
-from sentinel.domain.family import calm
-from sentinel.domain.health import ChannelHealth, Verdict, at_time, explain, observe
+from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, State
+from sentinel.domain.clocks import shifted
+from sentinel.domain.family import at_peace, shaken
+from sentinel.domain.health import (
+    ChannelHealth,
+    Verdict,
+    at_time,
+    disbelieved,
+    explain,
+    observe,
+)
 from sentinel.domain.observation import Observation
 from sentinel.domain.rules import Channel, Probing
 from sentinel.errors import StorageError
 from sentinel.failpoints import reach
 from sentinel.service.board import Board
-from sentinel.service.outages import DAEMON, close_outages, turn_outage
+from sentinel.service.leader import Leader
+from sentinel.service.outages import DAEMON, close_outages, turn_outage, with_word
 from sentinel.service.tally import Tally
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import Unit
@@ -35,11 +44,18 @@ Changed = Callable[[frozenset[str]], Awaitable[None]]
 
 
 class Verdicts:
-    """Keeps the board's healths, and everything that follows from them, on disk."""
+    """Keeps the board's healths, and everything that follows from them, on disk.
 
-    def __init__(self, storage: Storage, board: Board, changed: Changed, tally: Tally) -> None:
+    Only the leader judges. What another node sees is kept as an observation;
+    its own healths are those that the leader wrote.
+    """
+
+    def __init__(
+        self, storage: Storage, board: Board, leader: Leader, changed: Changed, tally: Tally
+    ) -> None:
         self._storage = storage
         self._board = board
+        self._leader = leader
         self._changed = changed
         self._tally = tally
         self._told: dict[str, ChannelHealth] = {}  # as last written down: what changed since?
@@ -49,12 +65,13 @@ class Verdicts:
         self._failing: dict[tuple[str, Ability], dict[str, datetime]] = {}  # by probe: since when
 
     async def load(self) -> None:
-        """Read back the healths of before; they hold until they grow stale."""
+        """Read back what was judged before, or by another node; it holds until it grows stale."""
         async with self._storage.read() as view:
             known = await view.all_health()
         for name, health in known.items():
             if name in self._board.rules.channels:
                 self._board.healths[name] = self._told[name] = health
+                self._dirty.discard(name)
 
     async def judge(
         self,
@@ -69,6 +86,9 @@ class Verdicts:
         family is not calm.
         """
         touched: set[str] = set()
+        if not self._leader.leads:
+            self._waiting += observations
+            return frozenset()
         for seen in observations:
             name = seen.channel
             if name not in self._board.rules.channels:
@@ -79,18 +99,18 @@ class Verdicts:
                 self._board.health(name),
                 seen,
                 rule,
-                family_calm=self._calm(name, suspects),
+                family_calm=self._calm(seen, suspects),
                 at=self._board.now(),
             )
             self._time(seen)
             self._waiting.append(seen)
-            touched.add(name)
+            touched |= {name, *self._disbelieve(seen)}
         self._dirty |= touched
         return await self._write(touched)
 
     async def tick(self) -> frozenset[str]:
         """Let time pass: resets come, observations grow stale. Writes what was batched."""
-        for channel in self._board.watched():
+        for channel in self._board.watched() if self._leader.leads else ():
             health = self._board.health(channel.name)
             self._remember(channel.name)
             after = at_time(health, channel.probing, self._board.now())
@@ -105,6 +125,8 @@ class Verdicts:
         """Put a channel's health in place (a missing credential, a release by a person)."""
         self._remember(name)
         self._board.healths[name] = health
+        if not self._leader.leads:
+            return frozenset()
         self._dirty.add(name)
         return await self._write({name})
 
@@ -117,25 +139,45 @@ class Verdicts:
             if name not in now or (name in before and before[name].account != now[name].account)
         }
         async with self._storage.write() as unit:
-            await unit.drop_health(gone)
-            await close_outages(unit, gone, self._board.now())
+            if await self._leader.confirm(unit):
+                await unit.drop_health(gone)
+                await close_outages(unit, gone, self._board.now())
         for name in gone:
             self._told.pop(name, None)
             self._board.healths.pop(name, None)
             self._dirty.discard(name)
 
+    def shift(self, by: timedelta) -> None:
+        """Move all that is remembered along with the wall clock, which was set."""
+        for kept in (self._board.healths, self._told):
+            for name, health in kept.items():
+                kept[name] = shifted(health, by)
+        self._dirty |= self._board.healths.keys()
+        for clocks in self._failing.values():
+            for probe, since in clocks.items():
+                clocks[probe] = since + by
+
     def _remember(self, name: str) -> None:
         """Keep what was last written down, so that what changed since can be told from it."""
         self._told.setdefault(name, self._board.health(name))
 
-    def _calm(self, name: str, suspects: frozenset[str]) -> bool:
-        operator = self._board.rules.channels[name].operator
-        family = {
-            other: channel.operator
-            for other, channel in self._board.rules.channels.items()
-            if channel.operator == operator
-        }
-        return calm(name, self._board.healths, family, self._board.now(), suspects=suspects)
+    def _calm(self, seen: Observation, suspects: frozenset[str]) -> bool:
+        """Return whether a token error can be believed; of anything else nobody asks."""
+        if seen.finding.cause not in CREDENTIAL:
+            return True
+        channels, now = self._board.rules.channels, self._board.now()
+        return at_peace(seen.channel, channels, self._board.healths, now, suspects=suspects)
+
+    def _disbelieve(self, seen: Observation) -> Collection[str]:
+        """Withdraw what was believed too soon of siblings, now that this channel fails too."""
+        if seen.finding.cause is None:
+            return ()
+        channels, now = self._board.rules.channels, self._board.now()
+        hasty = shaken(seen.channel, channels, self._board.healths, now)
+        for name in hasty:
+            self._remember(name)
+            self._board.healths[name] = disbelieved(self._board.health(name), now)
+        return hasty
 
     def _time(self, seen: Observation) -> None:
         """Start or stop the clock that says how long it took to see an outage."""
@@ -158,6 +200,8 @@ class Verdicts:
             if not now:
                 return frozenset()
             async with self._storage.write() as unit:
+                if not await self._leader.confirm(unit):
+                    return frozenset()  # another node judges now, and we shall adopt it
                 for name, health in now.items():
                     await unit.save_health(health)
                     for ability in _differing(self._told[name], health):
@@ -176,7 +220,9 @@ class Verdicts:
 
     async def _tell(self, unit: Unit, name: str, ability: Ability, verdict: Verdict) -> None:
         was = self._told[name].verdicts.get(ability)
-        sentence = explain(name, ability, verdict)
+        sentence = await with_word(
+            unit, name, verdict, explain(name, ability, verdict), self._board.now()
+        )
         unit.note(
             "verdict.changed",
             actor=DAEMON,
@@ -216,8 +262,10 @@ class Verdicts:
         try:
             async with self._storage.write() as unit:
                 await unit.add_observations(waiting)
-                for name in dirty:
+                await unit.add_checks(waiting)
+                for name in dirty if dirty and await self._leader.confirm(unit) else ():
                     await unit.save_health(self._board.health(name))
+                reach("watch.flush_before_commit")
         except StorageError:
             self._waiting = (waiting + self._waiting)[-KEPT_WAITING:]
             self._dirty |= dirty

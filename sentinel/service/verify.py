@@ -2,56 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 
-from sentinel.domain.cause import Cause
+from sentinel.domain.cause import Ability
+from sentinel.domain.verification import after_look, unseen
+from sentinel.failpoints import reach
+from sentinel.service.discovery import tell_doubted
 from sentinel.service.look import Checked
 from sentinel.service.outages import DAEMON
 from sentinel.storage.storage import Storage
 
-NOTES = frozenset({Cause.TRUNCATED, Cause.NOT_VISIBLE, Cause.READER_RESTRICTED})
-"""Findings of a delivery that only a person can mend; no live post is ever deleted for them."""
+SHOWN_BY: Mapping[Ability, str] = {Ability.READ_BACK: "read_back", Ability.PUBLIC: "visibility"}
+"""The probe that shows each thing there is to see of a live post."""
+
+_ABILITY_OF = {probe: ability for ability, probe in SHOWN_BY.items()}
 
 
 async def verify(storage: Storage, checked: Checked, at: datetime) -> None:
-    """Write down what a look at one of our posts says of it."""
-    if (
-        checked.about is None
-        or checked.probe not in {"read_back", "visibility"}
-        or not checked.report.findings
-    ):
+    """Write down what a look at one of our posts says of it, if that is anything new."""
+    ability = _ABILITY_OF.get(checked.probe)
+    if checked.about is None or ability is None:
         return
-    causes = {finding.cause for finding in checked.report.findings}
-    noted = sorted(cause for cause in causes if cause in NOTES)
+    findings = checked.report.findings
     async with storage.read() as view:
-        last = await view.delivery(checked.about)
-    if last is None:
-        return
-    seen_at = last.read_back_at if checked.probe == "read_back" else last.public_at
-    news = causes == {None} and seen_at is None
-    if not news and (not noted or last.note == noted[0]):
+        known = await view.delivery(checked.about)
+    if known is None or not known.live or after_look(known, ability, findings, at) == known:
         return
     async with storage.write() as unit:
-        await unit.lock_message(last.message_id)
-        current = await unit.delivery(last.id)
-        if current is None:
+        await unit.lock_message(known.message_id)
+        before = await unit.delivery(known.id)
+        if before is None or not before.live:
             return
-        if news and checked.probe == "read_back":
-            current = replace(current, read_back_at=at)
-        elif news:
-            current = replace(current, public_at=at)
-        else:
-            current = replace(current, note=noted[0])
-        await unit.save_delivery(current)
-        unit.note(
-            "delivery.seen" if news else "delivery.doubted",
-            actor=DAEMON,
-            subject=current.id,
-            payload={
-                "message": current.message_id,
-                "channel": current.channel,
-                "by": checked.probe,
-                "note": current.note,
-            },
-        )
+        after = after_look(before, ability, findings, at)
+        if after == before:
+            return
+        await unit.save_delivery(after)
+        reach("verify.before_commit")
+        seen = unseen(after) != unseen(before) or (before.note and not after.note)
+        if seen:
+            unit.note(
+                "delivery.seen",
+                actor=DAEMON,
+                subject=after.id,
+                payload={
+                    "message": after.message_id,
+                    "channel": after.channel,
+                    "by": checked.probe,
+                    "note": after.note,
+                },
+            )
+        if after.note is not before.note:
+            tell_doubted(unit, after, by=checked.probe)

@@ -10,16 +10,18 @@ from functools import partial
 
 from sentinel.domain.cause import CREDENTIAL, NETWORK, Cause, State
 from sentinel.domain.family import siblings
-from sentinel.domain.health import DELIVERY, configured, forget, misconfigured
+from sentinel.domain.health import DELIVERY, configured, forget, misconfigured, track_of
 from sentinel.domain.observation import Finding, Observation
 from sentinel.domain.rules import Channel
-from sentinel.domain.strand import again_after, may_be_over
+from sentinel.domain.track import again_after, may_be_over
 from sentinel.errors import SecretError
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
 from sentinel.service.look import Checked, Looks, slowed
+from sentinel.service.noting import note
 from sentinel.service.quotas import Quotas
 from sentinel.service.schedule import Schedule
+from sentinel.service.sighting import Sightings
 from sentinel.service.tally import Tally
 from sentinel.service.uplinks import Uplinks
 from sentinel.service.verdicts import Verdicts
@@ -31,7 +33,6 @@ CREDENTIALS = "credentials"
 STALE_AFTER = 3  # intervals without a fresh observation
 COSTLY = timedelta(minutes=2)  # probes with longer intervals keep their last run over a restart
 AT_ONCE = timedelta(milliseconds=50)
-A_LITTLE_LATER = timedelta(milliseconds=500)  # one look after many posts in a row
 SPREAD = timedelta(milliseconds=10)  # between first checks: a thousand must not leave at once
 
 
@@ -58,6 +59,7 @@ class Watcher:
         self._ledger = ledger
         self._quotas = Quotas(storage, board, ledger, verdicts, node)
         self._schedule = schedule
+        self.sightings = Sightings(storage, board, looks, ledger, schedule)
         self._node = node
         uplinks.turned = self._line_turned
 
@@ -78,7 +80,7 @@ class Watcher:
         await self._uplinks.adopt()
         for channel in self._board.watched():
             health = self._board.health(channel.name)
-            for probe in {strand.probe for strand in health.strands.values()}:
+            for probe in {track.probe for track in health.tracks.values()}:
                 if self.looks.off(channel, probe):
                     health = forget(health, probe, self._board.now())
             await self._verdicts.put(channel.name, health)
@@ -110,8 +112,8 @@ class Watcher:
                 self._schedule.drop(job)
 
     def _may_be_over(self, channel: str, probe: str) -> bool:
-        strands = self._board.health(channel).strands.values()
-        return any(strand.probe == probe and may_be_over(strand) for strand in strands)
+        tracks = self._board.health(channel).tracks.values()
+        return any(track.probe == probe and may_be_over(track) for track in tracks)
 
     async def check(self, channel: str, probe: str) -> Checked | None:
         """Run one probe on one channel and judge; None if it does not apply."""
@@ -139,20 +141,25 @@ class Watcher:
                     group.create_task(one(name, probe))
         return sorted(results, key=lambda checked: (checked.channel, checked.probe))
 
-    async def heard(self, channel: str, finding: Finding) -> None:
-        """Take the outcome of a real post: it is an observation too."""
+    async def heard(self, channel: str, finding: Finding, node: str | None = None) -> None:
+        """Take the outcome of a real post, of another node's if it is named: an observation too."""
         if channel not in self._board.rules.channels:
             return  # new rules came meanwhile
         self._quotas.posted(channel)
         seen = await self._blame(channel, finding, self._board.now())
-        await self._verdicts.judge([self._observation(channel, DELIVERY, seen)])
-        again, after = ("read_back", "visibility"), A_LITTLE_LATER
-        if finding.cause is not None:
-            again, after = (REACHABILITY, "write_path"), AT_ONCE
-        if finding.cause in CREDENTIAL:
-            again = (REACHABILITY, CREDENTIALS)
-        for probe in again:
-            self._soon(channel, probe, after)
+        observed = replace(self._observation(channel, DELIVERY, seen), vantage=node or self._node)
+        await self._verdicts.judge([observed])
+        if finding.cause is None:
+            self.sightings.posted(channel, self.check)
+            return
+        for probe in (REACHABILITY, CREDENTIALS if finding.cause in CREDENTIAL else "write_path"):
+            self._soon(channel, probe, AT_ONCE)
+
+    def forget(self) -> None:
+        """Ask and judge anew what was left for later: the wall clock was set."""
+        self._uplinks.forget()
+        self._quotas.forget()
+        self.sightings.forget()
 
     async def tick(self) -> None:
         """Let time pass, and judge the quotas that changed."""
@@ -180,7 +187,7 @@ class Watcher:
         if channel is None:
             return  # new rules came meanwhile
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
-        await self._note(channel, checked)
+        await self._note(channel, checked, self._board.now())
         observations = await self._observed(channel, checked)
         if any(seen.finding.cause in CREDENTIAL for seen in observations):
             await self._ask_family(checked.channel)
@@ -201,12 +208,9 @@ class Watcher:
     def _every(self, channel: Channel, probe: str) -> timedelta:
         return self.looks.intervals(channel).get(probe, channel.probing.every)
 
-    async def _note(self, channel: Channel, checked: Checked) -> None:
-        if checked.report.windows:
-            self._ledger.take(channel.account, checked.report.windows)
-        if checked.report.expires_at is not None:
-            async with self._storage.write() as unit:
-                await unit.save_credential_expiry(channel.account, checked.report.expires_at)
+    async def _note(self, channel: Channel, checked: Checked, at: datetime) -> None:
+        fresh = at + STALE_AFTER * self._every(channel, checked.probe)
+        await note(self._storage, self._ledger, channel, checked, at=at, fresh_until=fresh)
 
     def _observation(
         self,
@@ -274,8 +278,8 @@ class Watcher:
         every = self._every(channel, checked.probe)
         health = self._board.health(checked.channel)
         for finding in checked.report.findings:
-            strand = health.strands.get(f"{finding.ability}/{checked.probe}")
-            pause = again_after(strand, channel.probing, every) if strand is not None else None
+            track = track_of(health, finding.ability, checked.probe, self._node)
+            pause = again_after(track, channel.probing, every) if track is not None else None
             if pause is not None:
                 self._soon(checked.channel, checked.probe, pause)
         for name in changed:

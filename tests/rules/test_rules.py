@@ -84,6 +84,7 @@ def test_the_least_rules_get_every_default() -> None:
     assert found.retention == Retention()
     assert found.notice_link is None
     assert found.intake_directory is None
+    assert found.intake_approval is Approval.FOUR_EYES
     assert found.uplinks["default"].controls == (
         "https://www.bund.de/",
         "https://www.dwd.de/",
@@ -334,9 +335,7 @@ class TestWarnings:
 
     def test_what_nothing_uses_yet_is_named_where_it_is_stated(self) -> None:
         text = LEAST.replace("[m]", "[m], on_recovery: skip, approval: four_eyes") + (
-            "intake: {directory: inbox}\n"
             "server: {public_listen: '127.0.0.1:1', trusted_proxies: [10.0.0.1]}\n"
-            "retention: {rollups: 800d}\n"
             "staff:\n"
             "  contacts: {a: {addresses: [{url: 'mailto://b.example'}]}}\n"
             "  repeat_every: 15m\n"
@@ -344,12 +343,8 @@ class TestWarnings:
         )
 
         assert [line.partition(": ")[2].partition(" (")[0] for line in warned(text)] == [
-            "routes.on_recovery is not yet in use",
-            "routes.approval is not yet in use",
-            "intake.directory is not yet in use",
             "server.public_listen is not yet in use",
             "server.trusted_proxies is not yet in use",
-            "retention.rollups is not yet in use",
             "staff.repeat_every is not yet in use",
             "staff.levels is not yet in use",
         ]
@@ -371,9 +366,7 @@ class TestWarnings:
             model = here.get(section, section.capitalize())
             while inner:
                 key, *inner = inner
-                if key == "status_page":  # a name among those of the probes
-                    assert key in FAMILIES.probes
-                elif key not in {"reads", "calls", "replies"}:
+                if key not in {"reads", "calls", "replies"}:
                     assert key in schema["$defs"][model]["properties"], row
                     model = {"levels": "Level", "contacts": "Contact", "addresses": "Address"}.get(
                         key, model
@@ -382,8 +375,7 @@ class TestWarnings:
     def test_what_nothing_uses_yet_is_named_below_names_of_the_city_too(self) -> None:
         text = LEAST.replace("platform: mastodon", "platform: mastodon, MORE").replace(
             "MORE",
-            "quota: {posts: {limit: 1}, reads: {limit: 9}, replies: {limit: 9}, calls: {limit: 9}},"
-            " probes: {status_page: {every: 1m}}",
+            "quota: {posts: {limit: 1}, reads: {limit: 9}, replies: {limit: 9}, calls: {limit: 9}}",
         ) + (
             "staff:\n"
             "  contacts: {a: {addresses: [{url: 'mailto://b.example', offline: true},"
@@ -395,7 +387,6 @@ class TestWarnings:
             "channels.m.quota.reads is not yet in use",
             "channels.m.quota.replies is not yet in use",
             "channels.m.quota.calls is not yet in use",
-            "channels.m.probes.status_page is not yet in use",
             "staff.contacts.a.addresses.offline is not yet in use",
             "staff.levels.after is not yet in use",
         ]

@@ -24,7 +24,8 @@ from sentinel.domain.delivery import (
     step,
 )
 from sentinel.domain.health import Verdict, blank
-from sentinel.domain.message import Content, Message, MessageState
+from sentinel.domain.message import Content, Kind, Message, MessageState
+from sentinel.domain.outcome import name_of
 from sentinel.domain.plan import Plan
 from sentinel.domain.rules import Channel, Route, Rules
 from sentinel.platforms import Account, Draft, Facts, Platform
@@ -53,7 +54,9 @@ class Pinboard(Platform):
 
     def render(self, draft: Draft, account: Account) -> Rendered:
         text = f"{draft.message.content.headline} {draft.at:%H:%M:%S} {draft.link}"
-        return Rendered(text=text, key=draft.delivery_id, length=len(text), limit=500)
+        key = f"{draft.delivery_id}/{draft.at:%H:%M:%S}"
+        after = {"after": [one for one, _ in draft.references]}
+        return Rendered(text=text, key=key, length=len(text), limit=500, payload=after)
 
     def publish(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str]
@@ -94,58 +97,105 @@ class Desk:
         self.board.healths[name] = replace(health, verdicts={Ability.PUBLISH: verdict})
 
     async def accept(self, severity: Severity = Severity.SEVERE, **changes: Any) -> Message:
-        message = Message(
+        """Accept an alert; `changes` are fields of the message or of its content."""
+        alert = Message(
             id="m1",
             number=17,
             chain="m1",
-            content=Content(headline="Bombe", text="Bitte gehen.", severity=severity, **changes),
+            content=Content(headline="Bombe", text="Bitte gehen.", severity=severity),
             routes=tuple(route.name for route in self.board.rules.routes),
             accepted_at=self.at,
             expires_at=self.at + timedelta(hours=24),
             effective_severity=severity,
         )
+        return await self._keep(alert, changes, fresh=False)
+
+    async def follow(self, kind: Kind = Kind.ALL_CLEAR, **changes: Any) -> Message:
+        """Accept the next link of the chain."""
+        async with self.storage.read() as view:
+            links = await view.chain("m1")
+        later = replace(
+            links[0],
+            id=f"m{len(links) + 1}",
+            number=17 + len(links),
+            kind=kind,
+            content=replace(links[0].content, headline="Weiter", not_before=None),
+            references=tuple(link.id for link in links),
+            accepted_at=self.at,
+            expires_at=self.at + timedelta(hours=24),
+            superseded_at=None,
+            needs_approval=False,
+        )
+        return await self._keep(later, changes, fresh=True)
+
+    async def _keep(self, message: Message, changes: dict[str, Any], *, fresh: bool) -> Message:
+        own = {name: changes.pop(name) for name in list(changes) if hasattr(message, name)}
+        message = replace(message, content=replace(message.content, **changes), **own)
         async with self.storage.write() as unit:
             await unit.add_message(message, key=None, body_hash="h", actor=TOKEN)
-            await self.planner.replan(unit, message, self.at)
+            await self.planner.replan(unit, message, self.at, fresh=fresh)
         return message
 
-    async def replan(self) -> Plan:
-        async with self.storage.write() as unit:
-            message = await unit.message("m1")
-            assert message is not None
-            return await self.planner.replan(unit, message, self.at)
+    async def message(self, message_id: str = "m1") -> Message:
+        async with self.storage.read() as view:
+            found = await view.message(message_id)
+        assert found is not None
+        return found
 
-    async def post(self, name: str, outcome: Outcome) -> Plan:
-        """An attempt ends; what follows is decided in the same transaction."""
+    async def change(self, message_id: str, **changes: Any) -> Plan:
+        """A person changes a message; what follows is decided in the same transaction."""
+        changed = replace(await self.message(message_id), **changes)
         async with self.storage.write() as unit:
-            message = await unit.message("m1")
-            assert message is not None
-            tried = (await self.deliveries())[name]
-            tried = step(tried, DeliveryState.PUBLISHING, self.at, attempts=tried.attempts + 1)
+            await unit.save_message(changed)
+            return await self.planner.replan(unit, changed, self.at)
+
+    async def replan(self, message_id: str = "m1") -> Plan:
+        known = await self.message(message_id)
+        async with self.storage.write() as unit:
+            return await self.planner.replan(unit, known, self.at)
+
+    async def begin(self, name: str, message_id: str = "m1") -> None:
+        """An attempt is written down."""
+        tried = (await self.deliveries(message_id))[name]
+        tried = step(tried, DeliveryState.PUBLISHING, self.at, attempts=tried.attempts + 1)
+        async with self.storage.write() as unit:
+            await unit.save_delivery(tried)
+            await unit.begin_attempt(tried.id, at=self.at, node="a")
+
+    async def end(self, name: str, outcome: Outcome, message_id: str = "m1") -> Plan:
+        """An attempt ends; what follows is decided in the same transaction."""
+        message = await self.message(message_id)
+        tried = (await self.deliveries(message_id))[name]
+        async with self.storage.write() as unit:
             settled = settle(tried, outcome, self.at)
             await unit.save_delivery(settled)
+            await unit.end_open_attempts(tried.id, self.at, name_of(outcome))
             moved = settled if settled.state is DeliveryState.MOVED else None
             return await self.planner.replan(unit, message, self.at, moved=moved)
 
-    async def deliveries(self) -> dict[str, Delivery]:
-        async with self.storage.read() as view:
-            return {d.channel: d for d in await view.deliveries_of("m1")}
+    async def post(self, name: str, outcome: Outcome, message_id: str = "m1") -> Plan:
+        await self.begin(name, message_id)
+        return await self.end(name, outcome, message_id)
 
-    async def states(self) -> dict[str, DeliveryState]:
-        return {name: d.state for name, d in (await self.deliveries()).items()}
+    async def deliveries(self, message_id: str = "m1") -> dict[str, Delivery]:
+        async with self.storage.read() as view:
+            return {d.channel: d for d in await view.deliveries_of(message_id)}
+
+    async def states(self, message_id: str = "m1") -> dict[str, DeliveryState]:
+        return {name: d.state for name, d in (await self.deliveries(message_id)).items()}
 
     async def told(self, kind: str) -> list[Mapping[str, Any]]:
         async with self.storage.read() as view:
             entries = await view.entries(kinds=[kind], limit=200)
         return [entry.payload or {} for entry in entries]
 
-    async def state(self) -> MessageState | None:
+    async def state(self, message_id: str = "m1") -> MessageState | None:
         async with self.storage.read() as view:
-            return await view.message_state("m1")
+            return await view.message_state(message_id)
 
-    async def is_open(self) -> bool:
+    async def is_open(self, message_id: str = "m1") -> bool:
         async with self.storage.read() as view:
-            return bool(await view.open_messages())
+            return message_id in {message.id for message in await view.open_messages()}
 
 
 @asynccontextmanager

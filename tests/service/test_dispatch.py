@@ -311,7 +311,7 @@ async def test_an_attempt_that_a_crash_cut_off_is_looked_up_and_not_repeated(
     assert [attempt["outcome"] for attempt in cut["attempts"]] == ["unclear"]
     assert len(unclear) == 1
     assert states == {"mastodon-stadt": "unknown", "bluesky-stadt": "published"}
-    assert sim.arrivals("mastodon") == []  # whether it had gone out, nobody knows
+    assert sim.posts("mastodon") == []  # whether it had gone out, nobody knows
 
 
 async def cut_off_in_mid_attempt(folder: Path) -> None:

@@ -241,6 +241,19 @@ async def test_equal_keys_at_once_on_two_nodes_are_one_message(tmp_path: Path) -
     assert len({one.message.id for one in taken}) == 1
 
 
+async def test_whoever_takes_a_message_in_may_ask_for_a_second_person(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_for(sim, tmp_path, [route("mastodon-stadt")], only=ONLY)
+    content = Content(headline="A", text="B", severity=Severity.SEVERE)
+    async with House(file) as house:
+        taken = await house.parts.intake.accept(content, actor=TESTER, approval=True)
+        shape = await house.message({"id": taken.message.id})
+
+    assert (shape["state"], shape["approval"]["needed"]) == ("awaiting_approval", True)
+    assert shape["deliveries"] == []
+
+
 async def test_a_refusal_inside_the_process_is_an_input_error(
     sim: Simulator, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from sentinel.simulator.server import Simulator
@@ -69,6 +70,22 @@ async def test_news_of_the_same_moment_are_one_message(sim: Simulator, tmp_path:
     assert all(f"Nr. {n} " in sim.notes()[0]["body"]["message"] for n in (1, 2, 3))
 
 
+async def test_an_alarm_gives_the_subject_whatever_came_before_it(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_of(sim, tmp_path, "presse")
+    async with House(file) as house:
+        async with house.storage.write() as unit:
+            by = {"by": "person 1"}
+            unit.note("publishing.resumed", actor=TESTER, subject="publishing", payload=by)
+            payload = {"number": 7, "stranded": ["alles"]}
+            unit.note("message.stranded", actor=TESTER, subject="7", payload=payload)
+        await told(sim, 1)
+
+    assert titles(sim) == ["ALARM: Meldung Nr. 7 steckt fest (+1)"]
+    assert "Fortgesetzt von person 1" in sim.notes()[0]["body"]["message"]
+
+
 async def test_the_next_address_is_tried_at_once(sim: Simulator, tmp_path: Path) -> None:
     sim.faults.put("_inbox", "server_error", account="kaputt")
     file = await rules_of(sim, tmp_path, "kaputt", "handy")
@@ -83,15 +100,21 @@ async def test_the_next_address_is_tried_at_once(sim: Simulator, tmp_path: Path)
 async def test_when_nobody_takes_it_it_is_tried_again_with_pauses(
     sim: Simulator, tmp_path: Path
 ) -> None:
-    sim.faults.put("_inbox", "server_error", lasts=timedelta(seconds=0.5))
+    sim.faults.put("_inbox", "server_error")
     file = await rules_of(sim, tmp_path, "presse")
     async with House(file) as house:
         await house.call("POST", "/api/v1/hold", {"reason": "Irrtum"})
+
+        async def tried() -> bool:
+            return ("presse", "failed") in house.parts.notifier.results
+
+        await until(tried, 5, "a first try")
+        sim.faults.clear()
         await told(sim, 1)
         _, metrics = await house.call("GET", "/metrics")
 
     assert titles(sim) == ["Veröffentlichen angehalten"]  # not a repeat: nobody had taken it
-    assert 'result="failed"} 1.0' in metrics
+    assert 'contact="presse",result="failed"}' in metrics
 
 
 async def test_a_receiver_that_hangs_holds_up_nobody(sim: Simulator, tmp_path: Path) -> None:
@@ -112,6 +135,24 @@ async def test_a_receiver_that_hangs_holds_up_nobody(sim: Simulator, tmp_path: P
 
     assert beat is not None
     assert utc_now() - beat < timedelta(seconds=15)
+
+
+async def test_what_may_have_arrived_without_an_answer_is_told_again_as_a_repeat(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentinel.service.notify.SEND_TIMEOUT_S", 0.5)
+    sim.faults.put("_inbox", "slow", options={"seconds": 2})
+    file = await rules_of(sim, tmp_path, "presse")
+    async with House(file) as house:
+        await house.call("POST", "/api/v1/hold", {"reason": "Irrtum"})
+        await told(sim, 1)
+        sim.faults.clear()
+        await told(sim, 2)
+
+    assert titles(sim)[:2] == [
+        "Veröffentlichen angehalten",
+        "[Wiederholung] Veröffentlichen angehalten",
+    ]
 
 
 async def test_nothing_is_told_twice_after_a_restart(sim: Simulator, tmp_path: Path) -> None:

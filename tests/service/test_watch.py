@@ -282,7 +282,7 @@ async def test_two_hundred_channels_are_watched_soon_after_the_start(
 
         async def all_known() -> bool:
             return all(
-                any("reachability" in key for key in house.parts.board.health(name).strands)
+                any("reachability" in key for key in house.parts.board.health(name).tracks)
                 for name in house.parts.board.rules.channels
             )
 
