@@ -16,10 +16,10 @@ from sentinel.domain.acceptance import check, message_of, open_channels, routes_
 from sentinel.domain.message import Message
 from sentinel.domain.rules import Route
 from sentinel.service.board import Board
+from sentinel.service.bodies import MessageIn, parse
 from sentinel.service.intake import Preview
 from sentinel.service.planner import Planner
-from sentinel.web.api import preview_shape
-from sentinel.web.bodies import MessageIn, parse
+from sentinel.web.messages import preview_shape
 
 Shape = dict[str, Any]
 

@@ -22,6 +22,11 @@ Shape = dict[str, Any]
 PATIENCE_S = 180.0
 """Longer than all probes of a channel may take together, second calls included."""
 
+_RESULTS: Final = {
+    "good": (Phrase(de="gut", en="good"), Tone.GOOD),
+    "bad": (Phrase(de="schlecht", en="bad"), Tone.BAD),
+    "noted": (Phrase(de="notiert", en="noted"), Tone.QUIET),  # evidence that judges nothing
+}
 _LEFT_OUT: Final = frozenset({"off", "frozen"})
 _GRAVEST: Final = (
     (State.DOWN, Exit.ERROR),
@@ -137,7 +142,7 @@ def _unchecked(found: Shape) -> list[str]:
 
 
 def _tell(context: Context, code: Exit, found: Shape) -> None:
-    bad = sum(item["result"] != "good" for item in found["items"])
+    bad = sum(item["result"] == "bad" for item in found["items"])
     many = len(found["items"])
     said = Phrase(
         de=f"{many} Prüfungen auf {len(found['channels'])} Kanälen, {bad} schlecht",
@@ -170,14 +175,13 @@ def _tell(context: Context, code: Exit, found: Shape) -> None:
 
 
 def _row(context: Context, item: Shape) -> list[str | Cell]:
-    good = item["result"] == "good"
-    word = Phrase(de="gut", en="good") if good else Phrase(de="schlecht", en="bad")
+    word, tone = _RESULTS[item["result"]]
     ability = item["ability"]
     return [
         item["channel"],
         item["probe"],
         context.say(ABILITIES[ability]) if ability in ABILITIES else (ability or "–"),
-        Cell(context.say(word), Tone.GOOD if good else Tone.BAD),
+        Cell(context.say(word), tone),
         item["cause"] or "–",
         item["evidence"] or "–",
         f"{item['duration_ms']:.0f}",

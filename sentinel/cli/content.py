@@ -1,4 +1,4 @@
-"""The arguments that say what a message says; the same for `send` and `preview`."""
+"""The arguments that say what a message says: of `send`, `preview`, `update` and `all-clear`."""
 
 from __future__ import annotations
 
@@ -32,10 +32,20 @@ _PLAIN: Final = {
 
 def content_arguments(parser: Parser, context: Context) -> None:
     """Add the arguments that say what a message says."""
+    _arguments(parser, context, whole=True)
+
+
+def stated_arguments(parser: Parser, context: Context) -> None:
+    """Add the same, none of them required."""
+    _arguments(parser, context, whole=False)
+
+
+def _arguments(parser: Parser, context: Context, *, whole: bool) -> None:
     say = context.say
     for name, phrase in _PLAIN.items():
-        parser.add_argument(f"--{name}", help=say(phrase), required=name == "headline")
-    text = parser.add_mutually_exclusive_group(required=True)
+        required = whole and name == "headline"
+        parser.add_argument(f"--{name}", help=say(phrase), required=required)
+    text = parser.add_mutually_exclusive_group(required=whole)
     text.add_argument("--text", help=say(Phrase(de="der Text", en="the text")))
     text.add_argument(
         "--text-file",
@@ -52,7 +62,7 @@ def content_arguments(parser: Parser, context: Context) -> None:
     )
     parser.add_argument(
         "--severity",
-        required=True,
+        required=whole,
         choices=[severity.value for severity in Severity],
         help=say(Phrase(de="wie schwer", en="how grave")),
     )
@@ -126,10 +136,12 @@ def content_of(options: Namespace) -> Shape:
     return {name: value for name, value in stated.items() if value not in (None, [], False)}
 
 
-def _text(options: Namespace) -> str:
+def _text(options: Namespace) -> str | None:
     if options.text is not None:
         return str(options.text)
     if options.text_file is None:
+        if options.stdin is None:
+            return None
         return _decoded(sys.stdin.buffer.read(TEXT_BYTES + 1), "-")
     try:
         with options.text_file.open("rb") as stream:

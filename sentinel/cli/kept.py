@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from sentinel.errors import Phrase
 from sentinel.platforms import platforms
 from sentinel.service.board import Board
 from sentinel.service.desk import HOLD
+from sentinel.service.ledger import Ledger
+from sentinel.service.report import report_shape
+from sentinel.service.risks import risks_shape
 from sentinel.service.shapes import entry_shape, message_shape, outage_shape
 from sentinel.service.survey import channel_shapes
 from sentinel.storage.storage import Storage
@@ -100,11 +103,30 @@ class Kept:
                 raise Refused(phrase, status=404)
             return await _whole(view, known)
 
+    async def chain(self, chain: str) -> Shape:
+        """Return every link of a chain, latest first."""
+        async with self._storage.read() as view:
+            links = reversed(await view.chain(chain))
+            return _page([await _whole(view, link) for link in links], None)
+
     async def outages(self, *, cursor: str | None) -> Shape:
         """Return outages, latest first."""
         async with self._storage.read() as view:
             page = await view.outages(limit=MOST, cursor=cursor)
         return _page([outage_shape(outage) for outage in page.items], page.next)
+
+    async def risks(self) -> Shape:
+        """Return the risk register, but for our clock, which only a daemon compares."""
+        ledger = Ledger(self._board)
+        await ledger.load(self._storage)
+        async with self._storage.read() as view:
+            self._board.healths = dict(await view.all_health())
+            return await risks_shape(view, self._board, ledger)
+
+    async def report(self, first: date, last: date) -> Shape:
+        """Return what happened between two days."""
+        async with self._storage.read() as view:
+            return await report_shape(view, self._board, first, last)
 
     async def journal(self, *, after: int) -> Shape:
         """Return entries above a number, in order."""

@@ -49,6 +49,19 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "send",
         Phrase(de="zeigen, was wo erscheinen würde", en="show what would appear where"),
     ),
+    "update": Entry(
+        "followups", Phrase(de="den neuen Stand einer Meldung melden", en="update a message")
+    ),
+    "all-clear": Entry("followups", Phrase(de="Entwarnung geben", en="end a message")),
+    "withdraw": Entry("followups", Phrase(de="eine Meldung zurückziehen", en="withdraw a message")),
+    "approve": Entry(
+        "followups",
+        Phrase(de="eine Meldung als zweite Person freigeben", en="approve a message"),
+    ),
+    "confirm": Entry(
+        "followups",
+        Phrase(de="melden, dass etwas erschienen ist", en="say that something is out"),
+    ),
     "messages": Entry("messages", Phrase(de="die letzten Meldungen", en="the latest messages")),
     "message": Entry(
         "messages",
@@ -65,6 +78,14 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "channels", Phrase(de="das Veröffentlichen fortsetzen", en="let publishing go on")
     ),
     "outages": Entry("status", Phrase(de="Störungen zeigen", en="list outages")),
+    "risks": Entry(
+        "risks",
+        Phrase(de="was bald schiefgehen kann", en="what may go wrong, and what a loss would cost"),
+    ),
+    "report": Entry(
+        "report",
+        Phrase(de="Verfügbarkeit und Störungen eines Zeitraums", en="what happened in a period"),
+    ),
     "journal": Entry(
         "journal", Phrase(de="was geschah, der Reihe nach", en="what happened, in order")
     ),
@@ -89,15 +110,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 }
 
 LATER: Final = (
-    "update",
-    "all-clear",
-    "withdraw",
-    "approve",
-    "confirm",
-    "risks",
     "posture",
     "user",
-    "report",
     "restore",
 )
 """Commands of the contract that are still to come."""

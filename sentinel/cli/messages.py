@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from collections.abc import Sequence
 from textwrap import indent
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from sentinel.cli.context import Command, Context
 from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser, moment
 from sentinel.cli.screen import TONES, Cell
-from sentinel.cli.source import MOST, read
+from sentinel.cli.source import MOST, Source, read
+from sentinel.cli.story import by_hand, stand, story, why
 from sentinel.domain.message import MessageState
 from sentinel.errors import InputError, Phrase, SentinelError
 from sentinel.web.wording import STATES
@@ -81,21 +83,25 @@ def _word(context: Context, state: str) -> Cell:
 
 def message(context: Context, options: Namespace) -> int:
     """Show one message with its deliveries, and why each channel was used or passed over."""
-    shape, alive = asyncio.run(_message(context, options.id))
+    (shape, chain), alive = asyncio.run(_message(context, options.id))
     if context.json:
         context.screen.json({**shape, "daemon": alive})
     else:
-        tell(context, shape)
+        tell(context, shape, chain)
         _texts(context, shape)
     return Exit.OK
 
 
-async def _message(context: Context, name: str) -> tuple[Shape, bool]:
-    return await read(context, lambda source: source.message(name))
+async def _message(context: Context, name: str) -> tuple[tuple[Shape, list[Shape]], bool]:
+    async def ask(source: Source) -> tuple[Shape, list[Shape]]:
+        shape = await source.message(name)
+        return shape, [] if context.json else (await source.chain(shape["chain"]))["items"]
+
+    return await read(context, ask)
 
 
-def tell(context: Context, shape: Shape) -> None:
-    """Show one message."""
+def tell(context: Context, shape: Shape, chain: Sequence[Shape] = ()) -> None:
+    """Show one message; `chain` holds all links of its chain."""
     line = context.screen.line
     state = _word(context, shape["state"]).text
     line(f"Nr. {shape['number']}  {state}  {shape['headline']}")
@@ -109,13 +115,17 @@ def tell(context: Context, shape: Shape) -> None:
     )
     line(context.say(facts))
     line(f"  ID {shape['id']}")
+    for said in story(context, shape, chain):
+        line(f"  {said}")
     if shape["deliveries"]:
         line()
         context.screen.table(
             _headings(context), [_delivery(context, d) for d in shape["deliveries"]]
         )
     for note in shape["explanations"]:
-        line(f"  {_why(context, note)}")
+        line(f"  {why(context, note)}")
+    for said in by_hand(context, shape):
+        line(f"  {said}")
     for warning in shape["warnings"]:
         line(f"  ! {warning}")
 
@@ -167,7 +177,7 @@ def _delivery(context: Context, delivery: Shape) -> list[str | Cell]:
     receipt = delivery["receipt"] or {}
     return [
         delivery["channel"],
-        _word(context, delivery["state"]),
+        Cell(stand(context, delivery), TONES.get(delivery["state"])),
         context.when(delivery["posted_at"]),
         context.when(delivery["read_back_at"]),
         context.when(delivery["public_at"]),
@@ -175,11 +185,6 @@ def _delivery(context: Context, delivery: Shape) -> list[str | Cell]:
         delivery["cause"] or "–",
         receipt.get("permalink") or receipt.get("post_id") or "–",
     ]
-
-
-def _why(context: Context, note: Shape) -> str:
-    facts = ", ".join(part for part in (note["reason"], note["cause"], note["detail"]) if part)
-    return f"{context.when(note['at'])}  {note['route']}: {note['channel']}: {facts}"
 
 
 def _list_arguments(parser: Parser, context: Context) -> None:

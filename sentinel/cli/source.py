@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
@@ -34,8 +35,17 @@ class Source(Protocol):
     async def message(self, name: str) -> Shape:
         """Return one message by id or number. Raises `Refused` with 404."""
 
+    async def chain(self, chain: str) -> Shape:
+        """Return every link of a chain, latest first."""
+
     async def outages(self, *, cursor: str | None) -> Shape:
         """Return outages, latest first."""
+
+    async def risks(self) -> Shape:
+        """Return the risk register."""
+
+    async def report(self, first: date, last: date) -> Shape:
+        """Return what happened between two days."""
 
     async def journal(self, *, after: int) -> Shape:
         """Return entries above a number, in order."""
@@ -69,9 +79,22 @@ class Running:
         """Return one message by id or number."""
         return await self._daemon.get(f"/api/v1/messages/{name}")
 
+    async def chain(self, chain: str) -> Shape:
+        """Return every link of a chain, latest first."""
+        return await self._daemon.get("/api/v1/messages", {"chain": chain})
+
     async def outages(self, *, cursor: str | None) -> Shape:
         """Return outages, latest first."""
         return await self._daemon.get("/api/v1/outages", _stated(cursor=cursor, limit=str(MOST)))
+
+    async def risks(self) -> Shape:
+        """Return the risk register."""
+        return await self._daemon.get("/api/v1/risks")
+
+    async def report(self, first: date, last: date) -> Shape:
+        """Return what happened between two days."""
+        query = {"from": first.isoformat(), "to": last.isoformat()}
+        return await self._daemon.get("/api/v1/report", query)
 
     async def journal(self, *, after: int) -> Shape:
         """Return entries above a number, in order."""

@@ -15,11 +15,12 @@ from sentinel.cli.exits import Exit
 from sentinel.cli.kept import opened
 from sentinel.cli.parser import Parser, duration
 from sentinel.errors import NoAnswer, Phrase
+from sentinel.service.bodies import parse
 from sentinel.service.shapes import stamp
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
 from sentinel.web.access import Scope
-from sentinel.web.bodies import TokenIn, parse
+from sentinel.web.bodies import TokenIn
 from sentinel.web.tokens import create, revoke, token_shape
 
 Shape = dict[str, Any]

@@ -10,7 +10,7 @@ from sentinel.domain.cause import Ability, Cause, State
 from sentinel.errors import Phrase
 from sentinel.rules.schema import Section
 from sentinel.rules.values import Choice, Delay, Name, Text, refuse, stated
-from sentinel.web.bodies import MessageIn
+from sentinel.service.bodies import MessageIn
 
 ACTIONS = ("send", "fault", "clear", "kill", "acknowledge", "confirm")
 NOT_YET = ("acknowledge", "confirm")

@@ -21,7 +21,7 @@ from sentinel.drills.shape import (
     Where,
 )
 from sentinel.errors import Phrase
-from sentinel.web.bodies import MessageIn
+from sentinel.service.bodies import MessageIn
 from sentinel.web.wording import ABILITIES, STATES
 
 TONES: Final[Mapping[str, str]] = {

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sentinel.domain.cause import Ability
 from sentinel.domain.health import explain
 from sentinel.domain.message import MessageState
+from sentinel.domain.operator_word import fresh, quoted
 from sentinel.domain.summary import overall
 from sentinel.errors import Phrase
 from sentinel.service.parts import Parts
@@ -77,6 +78,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         deliveries = await view.deliveries_of_many([message.id for message in page.items])
         outages = await view.open_outages()
         stranded = await view.count_messages(MessageState.STRANDED)
+        words = {name: fresh(word, now) for name, word in (await view.operator_words()).items()}
     zone = ZoneInfo(board.rules.timezone)
     word = overall(
         board.views(),
@@ -103,7 +105,10 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         ],
         "abilities": [ABILITIES[ability].in_(language) for ability in Ability],
         "channels": [
-            _channel(parts, name, pending.get(name, 0), language, local)
+            {
+                **_channel(parts, name, pending.get(name, 0), language, local),
+                "said": quoted(said).in_(language) if (said := words.get(name)) else None,
+            }
             for name in board.rules.channels
         ],
         "messages": [

@@ -14,7 +14,7 @@ from aiohttp import web
 from sentinel.domain.rules import Server
 from sentinel.errors import Phrase, SentinelError
 from sentinel.service.parts import Parts
-from sentinel.web import api, health, notices, pages, tokens
+from sentinel.web import api, health, messages, notices, pages, risks, tokens
 from sentinel.web.access import PARTS
 from sentinel.web.problems import Handler, problems
 
@@ -36,7 +36,7 @@ def application(parts: Parts) -> web.Application:
     """Return the whole web application of one daemon."""
     app = web.Application(middlewares=[_careful, problems], client_max_size=BODY_LIMIT)
     app[PARTS] = parts
-    for family in (health, api, tokens, notices, pages):
+    for family in (health, api, messages, risks, tokens, notices, pages):
         app.add_routes(family.routes())
     return app
 

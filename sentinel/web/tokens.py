@@ -18,7 +18,7 @@ from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
 from sentinel.storage.tokens import Token
 from sentinel.web.access import PARTS, Scope, need, new_token
-from sentinel.web.api import answer
+from sentinel.web.answers import answer
 from sentinel.web.bodies import TokenIn, read
 
 Shape = dict[str, Any]

@@ -53,6 +53,64 @@ def test_a_message_is_sent_followed_and_found_again(city: City) -> None:
     assert [post for post in city.simulated.posts("mastodon") if "Flood" in str(post)]
 
 
+def test_a_message_is_updated_and_ended_and_tells_its_chain(city: City) -> None:
+    sent = city.house.here("--json", "send", *GRAVE, "--wait", "20s").json
+    new = ("--headline", "River falls", "--text", "It falls.", "--severity", "moderate")
+    updated = city.house.here("update", sent["id"], *new, "--wait", "20s")
+    ended = city.house.here("all-clear", str(sent["number"]), "--wait", "20s")
+    shown = city.house.here("message", sent["id"]).out
+
+    numbers = [done.out.split()[2] for done in (updated, ended)]
+    assert (updated.code, ended.code) == (0, 0), updated.err + ended.err
+    assert "Entwarnung zu Meldung Nr." in ended.out
+    assert (
+        f"alert; belongs to Nr. {numbers[0]} (update, live), "
+        f"Nr. {numbers[1]} (all-clear, live)" in shown
+    )
+    assert "superseded by a later one" in shown
+    refused = city.house.here("approve", sent["id"])
+    assert refused.code == 64
+    assert "needs no approval" in refused.err
+
+
+def test_a_false_alarm_is_called_off_and_the_key_sends_it_once(city: City) -> None:
+    sent = city.house.here("--json", "send", *GRAVE, "--wait", "20s").json
+    first = city.house.here("--json", "all-clear", sent["id"], "--false-alarm", "--key", "k-18")
+    again = city.house.here("--json", "all-clear", sent["id"], "--false-alarm", "--key", "k-18")
+
+    assert first.json["headline"] == sent["prepared"]["false_alarm"]["headline"]
+    assert first.json["id"] == again.json["id"]
+
+
+def test_withdrawing_lists_what_stays_until_it_is_to_be_deleted(city: City) -> None:
+    sent = city.house.here("--json", "send", *GRAVE, "--wait", "20s").json
+
+    kept = city.house.here("withdraw", sent["id"], "--reason", "wrong place")
+    gone = city.house.here("withdraw", sent["id"], "--reason", "wrong place", "--delete")
+
+    assert (kept.code, gone.code) == (0, 0)
+    assert f"Nr. {sent['number']}  withdrawn  Flood" in kept.out
+    assert "masto: published" in kept.out
+    assert "--delete takes it down" in kept.err
+    assert "masto: being taken down" in gone.out
+
+
+def test_what_was_posted_by_hand_is_confirmed(city: City) -> None:
+    city.house.here("hold", "--reason", "drill")
+    try:
+        sent = city.house.here("--json", "send", *GRAVE).json
+        by_channel = {d["channel"]: d["id"] for d in sent["deliveries"]}
+        said = city.house.here(
+            "confirm", by_channel["masto"], "--permalink", "https://social.example/1"
+        )
+        shown = city.house.here("message", sent["id"]).out
+    finally:
+        city.house.here("resume")
+
+    assert (said.code, said.out) == (0, "masto: confirmed by a person\n")
+    assert "https://social.example/1" in shown
+
+
 def test_status_is_a_monitoring_plugin(city: City) -> None:
     ended = city.house.call("status")
     shape = city.house.here("--json", "status").json
