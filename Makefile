@@ -67,8 +67,10 @@ e2e: setup  ## Against real servers on this machine (PDS, SMTP, PostgreSQL)
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 .PHONY: chaos
-chaos: setup  ## Kill it, cut it off, fill its disk
-	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
+chaos: setup  ## Kill it, cut it off, fill its disk; REPORT=1 writes what came of it into docs/
+	@rm -f build/chaos.jsonl
+	@$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS); code=$$?; \
+	  $(BIN)/python -m tests.chaos.report $(if $(REPORT),--write) && exit $$code
 
 .PHONY: bench
 bench: setup  ## Measure it beside its bare baselines

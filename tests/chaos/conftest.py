@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from tests.storage import engines
 from tests.support.pds import Pds
 from tests.support.simulated import Simulated
 
@@ -21,6 +22,12 @@ def simulator() -> Iterator[Simulated]:
 def sim(simulator: Simulated) -> Simulated:
     """The simulator with an account of this test's own on each platform."""
     return simulator.as_another(f"stadt-{next(NUMBERS)}")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[engines.Cluster]:
+    with engines.cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

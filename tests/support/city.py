@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import yaml
 
@@ -186,6 +186,26 @@ def command(file: Path, *words: str, env: Mapping[str, str] | None = None) -> Sa
     return Said(code=ended.returncode, out=ended.stdout, err=ended.stderr)
 
 
+class Process(Protocol):
+    """What is asked of a process, however it was started."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Return how it ended; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and return it."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """Kill it."""
+
+
 class Daemon:
     """A real daemon in a process of its own.
 
@@ -199,7 +219,7 @@ class Daemon:
         self._dies_at = dies_at
         self.env = {**os.environ, **TOKENS, **(env or {})}
         self.log = file.parent / "daemon.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     def __enter__(self) -> Self:
         self.start(SENTINEL_FAILPOINTS=self._dies_at)
@@ -213,15 +233,19 @@ class Daemon:
     ) -> None:
         self.stop()
 
-    def start(self, **env: str) -> None:
-        """Start it, and wait until it is ready."""
-        command = [sys.executable, "-m", "sentinel", "--rules", str(self.file), "run"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, env={**self.env, **env}, stdout=log, stderr=log, cwd=Path.cwd()
-            )
+    def start(self, *, ready: bool = True, **env: str) -> None:
+        """Start it, and wait until it is ready, unless `ready` is False."""
+        self.process = self.launch({**self.env, **env})
+        if not ready:
+            return
         wait_for(lambda: self.ready() or self._fallen(), 60, "the daemon to be ready")
         assert not self._fallen(), self.log.read_text()[-3000:]
+
+    def launch(self, env: Mapping[str, str]) -> Process:
+        """Start a process of its own."""
+        command = [sys.executable, "-m", "sentinel", "--rules", str(self.file), "run"]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=Path.cwd())
 
     def ready(self) -> bool:
         try:

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 import apprise
 
+from sentinel.app.clock import SYSTEM
 from sentinel.app.daemon import Options, run
 from sentinel.app.logs import Mask
 from sentinel.service.parts import Parts
@@ -63,6 +64,7 @@ class House:
         self.env = dict(city.TOKENS if env is None else env)
         self.mask = Mask()
         self.listen = "127.0.0.1:0"
+        self.clock = SYSTEM
         self._stop = asyncio.Event()
         self._open = AsyncExitStack()
 
@@ -73,7 +75,13 @@ class House:
             group = await opening.enter_async_context(asyncio.TaskGroup())
             opening.callback(self._stop.set)
             running = group.create_task(
-                run(options, self._stop, mask=self.mask, started=began.set_result)
+                run(
+                    options,
+                    self._stop,
+                    mask=self.mask,
+                    started=began.set_result,
+                    clock=self.clock,
+                )
             )
             running.add_done_callback(lambda _: began.done() or began.cancel())
             with suppress(asyncio.CancelledError):
