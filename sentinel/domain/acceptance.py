@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sentinel.domain.message import HEADLINE_LIMIT, Content, Message
 from sentinel.domain.routing import matching
-from sentinel.domain.rules import Channel, Mode, Route
+from sentinel.domain.rules import Approval, Channel, Mode, Route
 from sentinel.errors import InputError, Phrase
 
 TEXT_LIMIT = 20_000
@@ -66,13 +66,18 @@ def routes_for(
             de="Keine Route passt (Schweregrad, Kategorie, Tags oder Sprache)",
             en="no route matches (severity, category, tags or language)",
         )
-    if not open_channels(content, found, channels):
+    check_open(content, found, channels)
+    return found
+
+
+def check_open(content: Content, routes: Iterable[Route], channels: Mapping[str, Channel]) -> None:
+    """Raise `InputError` if on no channel of some routes a message may appear."""
+    if not open_channels(content, routes, channels):
         raise _wrong(
             "exercise" if content.exercise else "channels",
             de="Auf keinem Kanal der passenden Routen kann diese Meldung erscheinen",
             en="no channel of the matching routes may carry this message",
         )
-    return found
 
 
 def open_channels(
@@ -92,12 +97,19 @@ def _open(channel: Channel, content: Content) -> bool:
 
 
 def message_of(
-    content: Content, routes: Iterable[Route], *, message_id: str, number: int, at: datetime
+    content: Content,
+    routes: Iterable[Route],
+    *,
+    message_id: str,
+    number: int,
+    at: datetime,
+    approval: bool = False,
 ) -> Message:
     """Return the message that `content` becomes at `at`, with its routes and its end fixed.
 
     Where the caller states no end, the shortest of its routes' counts from its
     start, and a start in the past is now: nothing is accepted that is over already.
+    A second person must agree if one of its routes asks for that, or `approval` does.
     """
     routes = tuple(routes)
     start = max(content.not_before or at, at)
@@ -111,6 +123,7 @@ def message_of(
         accepted_at=at,
         expires_at=ends,
         effective_severity=content.severity,
+        needs_approval=approval or any(route.approval is Approval.FOUR_EYES for route in routes),
     )
 
 
@@ -167,6 +180,8 @@ def _too_long(name: str, length: int, limit: int) -> InputError:
 
 def _characters(content: Content) -> Iterator[InputError]:
     for name, text in _all_texts(content):
+        if text.isprintable():
+            continue  # the usual case: nothing that is forbidden is printable
         many_lines = name.rpartition(".")[2] in _MANY_LINES or name.startswith("texts.")
         allowed = _LINE_BREAKS if many_lines else ""
         bad = next((c for c in text if _forbidden(c) and c not in allowed), None)

@@ -22,11 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 
 from sentinel.domain.cause import Cause
+from sentinel.domain.pauses import REPEAT_AFTER, backoff, find_pause
 
 
 class DeliveryState(StrEnum):
@@ -56,8 +57,6 @@ _ALLOWED: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _S.PUBLISHED: frozenset({_S.WITHDRAWN}),
     **dict.fromkeys((_S.EXPIRED, _S.WITHDRAWN), frozenset()),
 }
-
-
 _SETTLED = frozenset({_S.PUBLISHED, _S.REFUSED, _S.EXPIRED, _S.WITHDRAWN})
 """Only a person changes these any more: confirms what was refused, takes down what is live."""
 
@@ -235,19 +234,6 @@ class Delivery:
         return self.state in {_S.PLANNED, _S.PUBLISHING, _S.AWAITING_PERSON}
 
 
-FIND_PAUSES_S = (2, 5, 10, 30, 60, 120, 300, 600, 1800)
-"""Pauses between look-ups after an unclear outcome; after the last, only a person decides."""
-
-_LAST_PAUSE = len(FIND_PAUSES_S) - 1
-REPEAT_AFTER = timedelta(seconds=30)
-"""The shortest time between an unclear attempt and its repetition."""
-
-
-def backoff(attempts: int) -> timedelta:
-    """Return how long to wait after the given number of attempts: 1, 2, 4 … at most 60 s."""
-    return timedelta(seconds=min(60, 2 ** min(max(attempts - 1, 0), 6)))
-
-
 def step(delivery: Delivery, state: DeliveryState, at: datetime, **changes: Any) -> Delivery:
     """Return the delivery moved to `state` at `at`.
 
@@ -282,10 +268,9 @@ def settle(delivery: Delivery, outcome: Outcome, at: datetime) -> Delivery:
         case Refused(cause, _, evidence):
             return step(delivery, _S.MOVED, at, cause=cause, evidence=evidence)
         case Unclear(cause, evidence):
-            due = at + timedelta(seconds=FIND_PAUSES_S[0])
-            return step(
-                delivery, _S.UNKNOWN, at, due_at=due, cause=cause, evidence=evidence, finds=0
-            )
+            due = at + find_pause(0)
+            lost = step(delivery, _S.UNKNOWN, at, due_at=due, cause=cause, evidence=evidence)
+            return replace(lost, finds=0)
         case _:
             assert_never(outcome)
 
@@ -294,16 +279,9 @@ def settle_find(delivery: Delivery, result: FindResult, at: datetime) -> Deliver
     """Return a delivery in `unknown` after a look-up ended in `result` at `at`."""
     match result:
         case Found(receipt, note):
-            return step(
-                delivery,
-                _S.PUBLISHED,
-                at,
-                receipt=receipt,
-                posted_at=delivery.posted_at or at,
-                cause=None,
-                evidence="found by look-up",
-                note=note,
-            )
+            posted_at = delivery.posted_at or at
+            found = step(delivery, _S.PUBLISHED, at, receipt=receipt, posted_at=posted_at)
+            return replace(found, cause=None, evidence="found by look-up", note=note)
         case ProvenAbsent(evidence):
             return step(delivery, _S.PLANNED, at, due_at=at, cause=None, evidence=evidence)
         case NotSeen(evidence, repeatable):
@@ -312,13 +290,8 @@ def settle_find(delivery: Delivery, result: FindResult, at: datetime) -> Deliver
             return replace(
                 delivery,
                 finds=delivery.finds + 1,
-                due_at=at + timedelta(seconds=FIND_PAUSES_S[min(delivery.finds + 1, _LAST_PAUSE)]),
+                due_at=at + find_pause(delivery.finds + 1),
                 evidence=evidence,
             )
         case _:
             assert_never(result)
-
-
-def still_searching(delivery: Delivery) -> bool:
-    """Return whether `find` will be asked again about an unknown delivery."""
-    return delivery.state is _S.UNKNOWN and delivery.finds < len(FIND_PAUSES_S)

@@ -1,32 +1,35 @@
 """The health of a channel: what each ability is, judged from observations.
 
-One strand per ability and probe (`sentinel.domain.strand`); the verdict is the
-worst that any strand still says. Two things stand above the strands: our own
-line (while it is lost, nothing that was only counted is held against the
-platform) and flapping (after too many changes, coming back needs a calm).
+One track per ability, probe and vantage (`sentinel.domain.track`); what several
+vantages make of one question is `sentinel.domain.quorum`; the verdict is the
+worst that the answer to any question still says. Two things stand above the
+tracks: our own line (while it is lost, nothing that was only counted is held
+against the platform) and flapping (after too many changes, coming back needs a
+calm).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sentinel.domain import strand
+from sentinel.domain import track
 from sentinel.domain.cause import EFFECTS, Ability, Cause, Severity, State
+from sentinel.domain.counting import believed, doubted
+from sentinel.domain.evidence import Evidence, evidence_of, grounds
 from sentinel.domain.observation import Observation
-from sentinel.domain.recovery import at_moment, beside, next_event
-from sentinel.domain.recovery import released as strand_released
+from sentinel.domain.recovery import next_event
+from sentinel.domain.recovery import released as track_released
 from sentinel.domain.rules import FailOverWhen, Flapping, Probing
-from sentinel.domain.strand import REACHABILITY, Strand, after, believed, unseen
-from sentinel.domain.voice import calm_again_at, recent, voted
+from sentinel.domain.told import broken, changed, passed, told
+from sentinel.domain.track import CONFIGURATION, Track, key_of
+from sentinel.domain.voice import Voice, calm_again_at, recent, voices
 from sentinel.domain.wording import say
 from sentinel.errors import Phrase
 
-DELIVERY = strand.DELIVERY
+DELIVERY = track.DELIVERY
 """The probe name under which outcomes of real posts are observed."""
-
-_CONFIGURATION = "configuration"  # the strand under which a broken configuration stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,9 @@ class Verdict:
     until: datetime | None = None
     half_open: bool = False  # back after publish failures: the first message goes alone
     checked_at: datetime | None = None
+    items: tuple[Evidence, ...] = ()  # the checks that say so, the weightiest first
+    known: State | None = None  # the last state that was no doubt
+    flaps: bool = False  # seen well again, but too many changes lately: waits for a calm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,7 @@ class ChannelHealth:
     """Everything remembered of one channel; survives a restart as it is."""
 
     channel: str
-    strands: Mapping[str, Strand] = field(default_factory=dict)  # by "ability/probe"
+    tracks: Mapping[str, Track] = field(default_factory=dict)  # by `track.key_of`
     verdicts: Mapping[Ability, Verdict] = field(default_factory=dict)
     changes: Mapping[Ability, tuple[datetime, ...]] = field(default_factory=dict)  # for flapping
 
@@ -68,22 +74,13 @@ def observe(
 ) -> ChannelHealth:
     """Return the health after one more observation.
 
-    `family_calm` (`sentinel.domain.family.calm`) decides whether a confirmed
-    credential error is believed. For `check`, which judges at once, pass a
+    `family_calm` (`sentinel.domain.family.at_peace`) decides whether a confirmed
+    credential error is believed; nothing else needs it. For `check`, which judges at once, pass a
     `probing` whose `fall` and `rise` are 1.
     """
     cause = believed(observation.finding, family_calm=family_calm)
-    ability = observation.finding.ability
-    key, trial = f"{ability}/{observation.probe}", f"{ability}/{DELIVERY}"
-    strands = _strands_at(health, probing, at)
-    strands[key] = after(
-        strands.get(key) or unseen(observation, at), observation, cause, probing, at
-    )
-    if key != trial and trial in strands:
-        strands[trial] = beside(strands[trial], observation, cause, probing, at)
-    if _crossed_the_line(observation):
-        strands = {key: _on_line(strand) for key, strand in strands.items()}
-    return _judged(health, strands, probing.flapping, at)
+    tracks = told(health.tracks, observation, cause, probing, at)
+    return _judged(health, tracks, probing.flapping, at)
 
 
 def at_time(health: ChannelHealth, probing: Probing, at: datetime) -> ChannelHealth:
@@ -95,16 +92,17 @@ def at_time(health: ChannelHealth, probing: Probing, at: datetime) -> ChannelHea
     due = next_change_at(health, probing, at)
     if due is None or due > at:
         return health
-    return _judged(health, _strands_at(health, probing, at), probing.flapping, at)
+    return _judged(health, passed(health.tracks, probing, at), probing.flapping, at)
 
 
 def next_change_at(health: ChannelHealth, probing: Probing, at: datetime) -> datetime | None:
     """Return when, not before `at`, `at_time` next changes something; None: never."""
-    events = [next_event(strand, probing) for strand in health.strands.values()]
-    for ability, verdict in health.verdicts.items():
-        mine = _of(health.strands, ability)
-        if verdict.state is not State.UP and voted(mine).state is State.UP:
-            changes = health.changes.get(ability, ())
+    events = [next_event(track, probing) for track in health.tracks.values()]
+    waiting = [a for a, verdict in health.verdicts.items() if verdict.state is not State.UP]
+    said = voices(health.tracks.values(), waiting) if waiting else {}
+    for ability in waiting:
+        if said[ability].state is State.UP:
+            mine, changes = _of(health.tracks, ability), health.changes.get(ability, ())
             events.append(calm_again_at(mine, changes, probing.flapping, at) or at)
     earliest = min((event for event in events if event), default=None)
     return max(earliest, at) if earliest else None
@@ -112,48 +110,48 @@ def next_change_at(health: ChannelHealth, probing: Probing, at: datetime) -> dat
 
 def misconfigured(health: ChannelHealth, evidence: str, at: datetime) -> ChannelHealth:
     """Return the health of a channel that its configuration keeps from working at all."""
-    strands = dict(health.strands)
+    tracks = dict(health.tracks)
     for ability in health.verdicts:
-        known = strands.get(f"{ability}/{_CONFIGURATION}")
-        if known and known.evidence == evidence:
-            continue
-        strands[f"{ability}/{_CONFIGURATION}"] = Strand(
-            probe=_CONFIGURATION,
-            ability=ability,
-            state=State.DOWN,
-            cause=Cause.BAD_CONFIGURATION,
-            evidence=evidence,
-            since=at,
-            seen_at=at,
-            fell=True,
-        )
-    return health if strands == health.strands else _judged(health, strands, None, at)
+        tracks = broken(tracks, ability, evidence, at)
+    return health if tracks == health.tracks else _judged(health, tracks, None, at)
 
 
 def configured(health: ChannelHealth, at: datetime) -> ChannelHealth:
     """Return the health once the configuration is whole: what was observed counts again."""
-    return forget(health, _CONFIGURATION, at)
+    return forget(health, CONFIGURATION, at)
 
 
 def forget(health: ChannelHealth, probe: str, at: datetime) -> ChannelHealth:
     """Return the health without anything that `probe` said: for a probe that was switched off."""
-    strands = {key: kept for key, kept in health.strands.items() if kept.probe != probe}
-    if len(strands) == len(health.strands):
-        return health
-    return _judged(health, strands, None, at)
+    tracks = {key: kept for key, kept in health.tracks.items() if kept.probe != probe}
+    return health if tracks == health.tracks else _judged(health, tracks, None, at)
 
 
 def released(health: ChannelHealth, ability: Ability | None, at: datetime) -> ChannelHealth:
     """Return the health after a person said of `ability` (None: of all): try it again.
 
-    Ends a locked account, a reset that is still to come, and refused
-    deliveries; the first message then goes alone. What probes see stays.
+    Ends a locked account, a reset that is still to come, and refused deliveries;
+    the first message then goes alone. What probes see stays.
     """
-    strands = {
-        key: strand_released(strand, at) if ability in {None, strand.ability} else strand
-        for key, strand in health.strands.items()
+    tracks = {
+        key: track_released(track, at) if ability in {None, track.ability} else track
+        for key, track in health.tracks.items()
     }
-    return _judged(health, strands, None, at)
+    return _judged(health, tracks, None, at)
+
+
+def disbelieved(health: ChannelHealth, at: datetime) -> ChannelHealth:
+    """Return the health without the belief that the credential is bad.
+
+    For `sentinel.domain.family.shaken`: a sibling fell soon after.
+    """
+    tracks = {key: doubted(track, at) for key, track in health.tracks.items()}
+    return health if tracks == health.tracks else _judged(health, tracks, None, at)
+
+
+def track_of(health: ChannelHealth, ability: Ability, probe: str, vantage: str) -> Track | None:
+    """Return what a probe last said of an ability from a vantage (empty: our own books)."""
+    return health.tracks.get(key_of(ability, probe, vantage))
 
 
 def unusable(
@@ -201,12 +199,9 @@ def explain(channel: str, ability: Ability, verdict: Verdict) -> Phrase:
         verdict.cause,
         until=verdict.until,
         half_open=verdict.half_open,
+        flaps=verdict.flaps,
+        grounds=grounds(verdict.items, verdict.state),
     )
-
-
-def sentence(channel: str, ability: Ability, verdict: Verdict, language: str) -> str:
-    """Return the sentence of `explain` in one language."""
-    return explain(channel, ability, verdict).in_(language)
 
 
 def _diverts(verdict: Verdict, fail_over_when: FailOverWhen, severity: Severity) -> bool:
@@ -220,36 +215,20 @@ def _diverts(verdict: Verdict, fail_over_when: FailOverWhen, severity: Severity)
             return moves
 
 
-def _crossed_the_line(observation: Observation) -> bool:
-    """Return whether this observation shows that our line works; a ledger's sums do not."""
-    finding = observation.finding
-    if finding.cause and EFFECTS[finding.cause].state is State.UNKNOWN:
-        return False
-    return finding.proves or observation.probe == REACHABILITY
-
-
-def _on_line(strand: Strand) -> Strand:
-    return strand if strand.cut_off is None else replace(strand, cut_off=None)
-
-
-def _strands_at(health: ChannelHealth, probing: Probing, at: datetime) -> dict[str, Strand]:
-    return {key: at_moment(strand, probing, at) for key, strand in health.strands.items()}
-
-
-def _of(strands: Mapping[str, Strand], ability: Ability) -> tuple[Strand, ...]:
-    return tuple(strand for strand in strands.values() if strand.ability is ability)
+def _of(tracks: Mapping[str, Track], ability: Ability) -> tuple[Track, ...]:
+    return tuple(track for track in tracks.values() if track.ability is ability)
 
 
 def _judged(
-    health: ChannelHealth, strands: Mapping[str, Strand], flapping: Flapping | None, at: datetime
+    health: ChannelHealth, tracks: Mapping[str, Track], flapping: Flapping | None, at: datetime
 ) -> ChannelHealth:
-    """Return the health with these strands and new verdicts. `flapping` None: a person's act."""
+    """Return the health with these tracks and new verdicts. `flapping` None: a person's act."""
     verdicts = dict(health.verdicts)
     changes = dict(health.changes)
-    for ability in dict.fromkeys((*verdicts, *(s.ability for s in strands.values()))):
-        before, mine = verdicts.get(ability), _of(strands, ability)
+    for ability, voice in _voices(health, tracks).items():
+        before, mine = verdicts.get(ability), _of(tracks, ability)
         lately = recent(changes.get(ability, ()), flapping, at) if flapping else None
-        verdict = verdicts[ability] = _verdict(before, mine, at)
+        verdict = verdicts[ability] = _verdict(before, voice, mine, at)
         if flapping and lately is not None:
             calm = calm_again_at(mine, lately, flapping, at)
             if before and calm and calm > at and _comes_back(before, verdict):
@@ -258,11 +237,23 @@ def _judged(
                 lately = (*lately, at)
             changes[ability] = lately
     kept = {ability: times for ability, times in changes.items() if times}
-    return replace(health, strands=strands, verdicts=verdicts, changes=kept)
+    return replace(health, tracks=tracks, verdicts=verdicts, changes=kept)
 
 
-def _verdict(before: Verdict | None, mine: Sequence[Strand], at: datetime) -> Verdict:
-    voice = voted(mine)
+def _voices(health: ChannelHealth, tracks: Mapping[str, Track]) -> Mapping[Ability, Voice]:
+    """Return what is said of each ability of which something else is said than before."""
+    others = changed(health.tracks, tracks)
+    abilities = {track.ability for track in others}
+    abilities |= {a for a, verdict in health.verdicts.items() if verdict.state is not State.UP}
+    causes = {t.cause for t in others} | {v.cause for v in health.verdicts.values()}
+    if Cause.BAD_CONFIGURATION in causes:  # it is of every ability, whichever showed it
+        abilities |= set(health.verdicts)
+    return voices([track for track in tracks.values() if track.ability in abilities], abilities)
+
+
+def _verdict(
+    before: Verdict | None, voice: Voice, mine: tuple[Track, ...], at: datetime
+) -> Verdict:
     same = before is not None and before.state is voice.state
     if before and voice.state is State.UNKNOWN:  # each doubt has its own beginning
         same = same and before.cause is voice.cause
@@ -272,23 +263,35 @@ def _verdict(before: Verdict | None, mine: Sequence[Strand], at: datetime) -> Ve
         evidence=voice.evidence,
         since=before.since if before and same else at,
         until=voice.until,
-        half_open=any(strand.half_open for strand in mine),
-        checked_at=max((strand.seen_at for strand in mine), default=None),
+        half_open=any(track.half_open for track in mine),
+        checked_at=max((track.seen_at for track in mine), default=None),
+        items=evidence_of(voice.by),
+        known=_known(before) if voice.state is State.UNKNOWN else voice.state,
     )
 
 
 def _waiting(before: Verdict, now: Verdict, changes: int, calm: datetime) -> Verdict:
-    """Return the old verdict, kept because the ability flaps."""
+    """Return the old verdict, kept because the ability flaps. Of a lost line a doubt stays."""
     why = f"{changes} changes lately: waits for a calm until {calm:%H:%M:%S} UTC"
-    return replace(before, evidence=why, until=calm, checked_at=now.checked_at)
+    if before.cause is Cause.UPLINK_LOST:
+        before = replace(before, cause=Cause.STALE, since=now.since)
+    return replace(before, evidence=why, until=calm, checked_at=now.checked_at, flaps=True)
 
 
 def _comes_back(before: Verdict, now: Verdict) -> bool:
-    return now.state is State.UP and before.state in {State.DOWN, State.DEGRADED}
+    """Return whether it was bad when it was last known, and is seen well. Doubt is no way round."""
+    return now.state is State.UP and _known(before) in {State.DOWN, State.DEGRADED}
 
 
 def _changed(before: Verdict | None, now: Verdict) -> bool:
-    """Return whether this is a change between up and not up. A doubt is not."""
-    if before is None or State.UNKNOWN in {before.state, now.state}:
+    """Return whether this is a change between up and not up. A doubt is not, its end may be."""
+    known = _known(before)
+    if known is None or now.state is State.UNKNOWN:
         return False
-    return (before.state is State.UP) != (now.state is State.UP)
+    return (known is State.UP) != (now.state is State.UP)
+
+
+def _known(verdict: Verdict | None) -> State | None:
+    if verdict is None or verdict.state is not State.UNKNOWN:
+        return verdict.state if verdict else None
+    return verdict.known

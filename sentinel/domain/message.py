@@ -103,5 +103,28 @@ class Message:
 
     @property
     def due_at(self) -> datetime:
-        """The moment from which it may be posted."""
-        return self.content.not_before or self.accepted_at
+        """The moment from which it may be posted; an approval that comes later moves it."""
+        due = self.content.not_before or self.accepted_at
+        return max(due, self.approved_at) if self.approved_at is not None else due
+
+    def is_due(self, at: datetime) -> bool:
+        """Return whether it may be posted at `at`, as far as its start is concerned.
+
+        Without a start of its own it may since it was accepted, also on a clock
+        that was set back meanwhile.
+        """
+        return self.content.not_before is None or self.due_at <= at
+
+    @property
+    def follows(self) -> bool:
+        """True if it updates or ends an earlier link of its chain."""
+        return self.id != self.chain
+
+    def in_effect(self, at: datetime) -> bool:
+        """Return whether it is what its chain has to say at `at`, were it the latest link.
+
+        From this moment on every earlier link is superseded.
+        """
+        stopped = self.withdrawn_at is not None or self.superseded_at is not None
+        runs = self.is_due(at) and at < self.expires_at
+        return runs and not stopped and not self.awaits_approval

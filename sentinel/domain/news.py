@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sentinel.domain.cause import EFFECTS, Ability, Cause, State
-from sentinel.domain.delivery import DeliveryState
+from sentinel.domain.news_item import News
+from sentinel.domain.news_posts import POSTS
 from sentinel.domain.plan import Reason
 from sentinel.domain.wording import say
 from sentinel.errors import Phrase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """One thing that staff should hear of."""
-
-    subject: Phrase
-    text: Phrase
-    outage: str | None = None
-
-
 def news_of(kind: str, subject: str, payload: Mapping[str, Any]) -> News | None:
     """Return what a journal entry means for staff, or None if it is no news."""
+    if (tell_post := POSTS.get(kind)) is not None:
+        return tell_post(payload)
     tell = _NEWS.get(kind)
     return tell(subject, payload) if tell else None
 
@@ -69,6 +62,7 @@ def _stranded(_: str, payload: Mapping[str, Any]) -> News:
                 f"the ready texts: sentinel message {number}"
             ),
         ),
+        alarm=True,
     )
 
 
@@ -92,6 +86,7 @@ def _expired(_: str, payload: Mapping[str, Any]) -> News:
                 f"where it stands, and why: sentinel message {number}"
             ),
         ),
+        alarm=True,
     )
 
 
@@ -139,21 +134,69 @@ _REASONS: Mapping[str, Phrase] = {
 }
 
 
-def _delivery_refused(_: str, payload: Mapping[str, Any]) -> News | None:
-    """A refused channel is an outage or a rerouting; a refused text is news of its own."""
-    if payload.get("state") != DeliveryState.REFUSED:
-        return None
-    channel, message = payload.get("channel"), payload.get("message")
+def _awaiting_approval(_: str, payload: Mapping[str, Any]) -> News:
+    number = payload.get("number")
     return News(
-        subject=Phrase(de=f"Text abgelehnt: {channel}", en=f"Text refused: {channel}"),
+        subject=Phrase(
+            de=f"Meldung Nr. {number} wartet auf Freigabe",
+            en=f"Message no. {number} awaits approval",
+        ),
         text=Phrase(
             de=(
-                f"{channel} nimmt den Text einer Meldung nicht an; dort erscheint sie nicht. "
-                f"Welche es ist und wo sie steht: sentinel message {message}"
+                f"Meldung Nr. {number} geht erst hinaus, wenn eine zweite Person sie freigibt: "
+                f"sentinel approve {number}"
             ),
             en=(
-                f"{channel} does not take the text of a message; it will not appear there. "
-                f"Which one, and where it stands: sentinel message {message}"
+                f"Message no. {number} goes out only when a second person approves it: "
+                f"sentinel approve {number}"
+            ),
+        ),
+    )
+
+
+def _approval_overridden(_: str, payload: Mapping[str, Any]) -> News:
+    number, comment = payload.get("number"), payload.get("comment")
+    return News(
+        subject=Phrase(
+            de=f"Ohne zweite Person freigegeben: Meldung Nr. {number}",
+            en=f"Approved without a second person: message no. {number}",
+        ),
+        text=Phrase(
+            de=f"Meldung Nr. {number} wurde im Notfall freigegeben. Begründung: {comment}",
+            en=f"Message no. {number} was approved in an emergency. Reason given: {comment}",
+        ),
+    )
+
+
+def _file_refused(file: str, payload: Mapping[str, Any]) -> News:
+    """Whoever put it there may be a machine that reads no answer."""
+    return News(
+        subject=Phrase(de=f"Datei abgelehnt: {file}", en=f"File refused: {file}"),
+        text=Phrase(
+            de=(
+                f"Die Datei {file} im Eingang wurde nicht angenommen, nichts davon geht hinaus: "
+                f"{payload.get('reason_de')}. Sie liegt mit der Begründung unter refused."
+            ),
+            en=(
+                f"File {file} in the intake folder was not accepted, nothing in it goes out: "
+                f"{payload.get('reason_en')}. It lies under refused, with the reason."
+            ),
+        ),
+    )
+
+
+def _file_blocked(file: str, payload: Mapping[str, Any]) -> News:
+    why = payload.get("error")
+    return News(
+        subject=Phrase(de=f"Eingang: {file} steckt fest", en=f"Intake folder: {file} is stuck"),
+        text=Phrase(
+            de=(
+                f"{file} lässt sich nicht lesen oder nicht verschieben ({why}). "
+                "Bitte die Rechte prüfen; Sentinel versucht es weiter."
+            ),
+            en=(
+                f"{file} cannot be read, or not be moved ({why}). "
+                "Please check its permissions; Sentinel keeps trying."
             ),
         ),
     )
@@ -202,13 +245,16 @@ def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
 
 
 _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
-    "delivery.refused": _delivery_refused,
     "outage.opened": _opened,
     "outage.changed": _opened,
     "outage.closed": _closed,
     "message.stranded": _stranded,
     "message.expired": _expired,
+    "message.awaiting_approval": _awaiting_approval,
+    "message.approval_overridden": _approval_overridden,
     "message.rerouted": _rerouted,
+    "intake.refused": _file_refused,
+    "intake.blocked": _file_blocked,
     "rules.refused": _rules_refused,
     "clock.wrong": _clock_wrong,
     "publishing.held": _held,

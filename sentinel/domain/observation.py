@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.operator_word import OperatorWord
+
+OUR_BOOKS = ""
+"""The vantage of what no place sees: the sums of our own books, which are of the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,14 @@ class Finding:
     until: datetime | None = None  # when the platform says it will be over (reset)
     confirmed: bool = True  # for credential causes: a second, different call agreed
     proves: bool = True  # False: its success does not show the ability (reachability)
+    edge: str = ""  # whose error page came instead of the platform's answer ("cloudflare")
+
+
+class Scope(StrEnum):
+    """Whose limit it is. What an app may do, all accounts that post through it share."""
+
+    ACCOUNT = "account"
+    APP = "app"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +42,8 @@ class Window:
     """One rate-limit window of one account, as last read. Units are the platform's own.
 
     `name` is one of posts, replies, reads, calls, optionally with a suffix
-    (`posts/24h`). `remaining` None: the platform does not say.
+    (`posts/24h`). `remaining` None: the platform does not say. Neither
+    `resets_at` nor `per`: a prepaid credit, which only a payment fills.
     """
 
     name: str
@@ -37,6 +51,8 @@ class Window:
     remaining: float | None = None
     resets_at: datetime | None = None
     per: timedelta | None = None
+    cost: float = 1.0  # what one use takes from it: a post may cost 3 points, or 0.075 euros
+    scope: Scope = Scope.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +64,15 @@ class Report:
     expires_at: datetime | None = None  # when the credential expires, if the platform says
     tls_days_left: int | None = None
     phases_ms: tuple[tuple[str, float], ...] = ()  # name resolution, connect, TLS, first byte
+    heard: OperatorWord | None = None  # what a status page says: shown, and never judged by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """A finding with who, where and when; what health is judged by."""
+    """A finding with who, where and when; what health is judged by.
+
+    `vantage` is the node that looked, or `OUR_BOOKS`.
+    """
 
     channel: str
     probe: str  # the probe's name, or "delivery" for the outcome of a real post

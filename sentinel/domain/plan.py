@@ -31,6 +31,7 @@ class Reason(StrEnum):
     CONTENT_REFUSED = "content_refused"
     DOUBT = "doubt"  # used, but a grave message also goes to the next
     LAST_RESORT = "last_resort"  # used although it looks bad: nothing better is left
+    EARLIER_UNDER_WAY = "earlier_under_way"  # an earlier link of its chain is being posted there
     NOT_NEEDED = "not_needed"  # enough others carry it
 
 
@@ -69,6 +70,7 @@ class Plan:
     last_resort: frozenset[str] = frozenset()  # of the wanted: used although they look bad
     afresh: frozenset[str] = frozenset()  # of the wanted: begun before, and usable again
     state: MessageState
+    ends: DeliveryState | None = None  # the message is over: what is unsent of it ends like this
     wake_at: datetime | None = None  # decide again at the latest then
 
 

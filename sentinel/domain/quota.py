@@ -9,7 +9,7 @@ left wins. `reserve` is kept for extreme and severe messages.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,6 +19,14 @@ from sentinel.domain.rules import QuotaRule
 
 LOW_USE = 0.2
 """A 429 while more than this share is left is the platform defending itself (contract 7)."""
+
+
+class Kind(StrEnum):
+    """How what was used comes back."""
+
+    FIXED = "fixed"  # all of it at the reset
+    ROLLING = "rolling"  # each use by itself, when it is old enough
+    CREDIT = "credit"  # never by itself: somebody has to pay
 
 
 class Source(StrEnum):
@@ -46,6 +54,10 @@ class Room:
     reserve: float
     resets_at: datetime | None
     source: Source
+    name: str = ""  # of the window, as the platform calls it ("posts/24h")
+    kind: Kind = Kind.FIXED
+    per: timedelta | None = None
+    cost: float = 1.0  # what one use takes
 
 
 def room(
@@ -59,25 +71,42 @@ def room(
 ) -> Room | None:
     """Return what is left of the quota `name` at `at`, or None if nobody limits it.
 
+    Of several windows the one with the least left wins (`rooms` for all of them).
+    """
+    known = rooms(name, readings=readings, posts=posts, rule=rule, documented=documented, at=at)
+    return min(known, key=lambda some: (some.remaining, some.limit), default=None)
+
+
+def rooms(
+    name: str,
+    *,
+    readings: Iterable[Reading] = (),
+    posts: Sequence[datetime] = (),
+    rule: QuotaRule | None = None,
+    documented: Iterable[QuotaRule] = (),
+    at: datetime,
+) -> tuple[Room, ...]:
+    """Return what is left of every window of the quota `name` at `at`.
+
     Args:
         name: posts, replies, reads or calls. A reading named `posts/24h` is of `posts`.
         readings: The last reading of each window.
-        posts: When we used one unit each; at least those of the longest window.
+        posts: When we used it; at least within the longest window, and by every
+            account that shares it (`sentinel.domain.budget`).
         rule: What the city's rules say.
         documented: What the platform's documentation says.
         at: Now.
     """
     reserve = rule.reserve if rule else 0
-    rooms = [
+    found = [
         _by_headers(reading, posts, reserve, at)
         for reading in readings
         if reading.window.name.partition("/")[0] == name
     ]
-    rooms += [_by_count(r, posts, reserve, at, Source.DOCUMENTATION) for r in documented]
-    if rule:
-        rooms.append(_by_count(rule, posts, reserve, at, Source.RULES))
-    known = [some for some in rooms if some]
-    return min(known, key=lambda some: (some.remaining, some.limit), default=None)
+    said = [(one, Source.DOCUMENTATION) for one in documented]
+    said += [(rule, Source.RULES)] if rule else []
+    found += [_by_count(one, by, posts, at, name=name, reserve=reserve) for one, by in said]
+    return tuple(some for some in found if some)
 
 
 def judge_quota(room: Room, at: datetime) -> Finding:
@@ -88,7 +117,7 @@ def judge_quota(room: Room, at: datetime) -> Finding:
     evidence = f"{max(room.remaining, 0):g} of {room.limit:g} left ({room.source})"
     until = room.resets_at if room.resets_at and room.resets_at > at else None
     cause = None
-    if room.remaining <= 0:
+    if room.remaining < room.cost:  # not even one more
         stated = room.source is Source.HEADERS
         cause = Cause.RATE_LIMITED if stated else Cause.QUOTA_EXHAUSTED
     elif room.remaining <= room.reserve:
@@ -107,17 +136,29 @@ def own_use_low(room: Room) -> bool:
     return room.limit > 0 and room.remaining > LOW_USE * room.limit
 
 
-def exhausted_at(
-    room: Room, posts: Sequence[datetime], at: datetime, over: timedelta = timedelta(hours=1)
-) -> datetime | None:
-    """Return when the room runs out if we go on as in the last `over`; None: not before reset."""
-    used = _used(posts, at - over, at)
-    if room.remaining <= 0:
-        return at
-    if used == 0:
-        return None
-    end = at + over * (room.remaining / used)
-    return None if room.resets_at and room.resets_at <= end else end
+def defending(finding: Finding, known: Iterable[Room]) -> Finding:
+    """Return a "too many requests" as what it is: our own doing, or the platform defending itself.
+
+    A window that the platform states to be used up makes it ours. Else it is
+    the platform's, if what its headers say or what we counted ourselves leaves
+    more than a fifth (Bluesky, April 2026: 429 for everybody, whatever they had
+    sent). Where nobody knows a limit, the platform's word stands.
+    """
+    if finding.cause is not Cause.RATE_LIMITED:
+        return finding
+    windows = list(known)
+    stated = [room for room in windows if room.source is Source.HEADERS]
+    counted = [room for room in windows if room.source is not Source.HEADERS]
+    if any(room.remaining < room.cost for room in stated):
+        return finding
+    least = [min(some, key=_share) for some in (stated, counted) if some]
+    if any(own_use_low(room) for room in least):
+        return replace(finding, cause=Cause.PLATFORM_DEFENDING)
+    return finding
+
+
+def _share(room: Room) -> float:
+    return room.remaining / room.limit if room.limit > 0 else 0.0
 
 
 def _by_headers(
@@ -125,13 +166,14 @@ def _by_headers(
 ) -> Room | None:
     window = reading.window
     resets = window.resets_at or (reading.at + window.per if window.per else None)
+    kind = Kind.FIXED if window.resets_at else Kind.ROLLING if window.per else Kind.CREDIT
     if resets and resets <= at:  # full again, but for what we used since
-        remaining = window.limit - _used(posts, resets, at)
+        remaining = window.limit - window.cost * _used(posts, resets, at)
         resets = None
     elif window.remaining is not None:
-        remaining = window.remaining - _used(posts, reading.at, at)
+        remaining = window.remaining - window.cost * _used(posts, reading.at, at)
     elif window.per is not None:
-        remaining = window.limit - _used(posts, at - window.per, at)
+        remaining = window.limit - window.cost * _used(posts, at - window.per, at)
     else:
         return None
     return Room(
@@ -140,11 +182,21 @@ def _by_headers(
         reserve=reserve,
         resets_at=resets,
         source=Source.HEADERS,
+        name=window.name,
+        kind=kind,
+        per=window.per,
+        cost=window.cost,
     )
 
 
 def _by_count(
-    rule: QuotaRule, posts: Sequence[datetime], reserve: float, at: datetime, source: Source
+    rule: QuotaRule,
+    source: Source,
+    posts: Sequence[datetime],
+    at: datetime,
+    *,
+    name: str,
+    reserve: float,
 ) -> Room | None:
     if rule.limit is None:
         return None
@@ -155,6 +207,9 @@ def _by_count(
         reserve=reserve,
         resets_at=_frees_at(inside, rule),
         source=source,
+        name=name,
+        kind=Kind.ROLLING,
+        per=rule.per,
     )
 
 

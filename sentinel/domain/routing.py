@@ -9,7 +9,8 @@ One route at a time: every `always` channel must carry it, and `copies` of the
 priority list. Walking the list, best first (standby channels last):
 
 - live, or being published right now: counts. (Being published on a channel
-  that has meanwhile failed: a grave message does not wait for the end of it.)
+  that has meanwhile failed, or for longer than `reroute_after`: a grave message
+  does not wait for the end of it.)
 - impaired for this message (the verdict diverts it), frozen, off, not chosen,
   content refused: passed over, with the reason.
 - in doubt (unknown, not for the uplink): used; but a grave message also goes to
@@ -25,33 +26,44 @@ priority list. Walking the list, best first (standby channels last):
 Never the last one: when the list ends and copies are missing, the best of the
 bad ones is tried again with growing pauses, and the route is stranded: staff
 are told. An `always` channel has no stand-in: while it is down, out of service
-or unclear, the route is stranded too.
+or unclear, the route is stranded too. So it is with every account that an
+earlier link of the chain reached: an update or all-clear is owed to it. An
+all-clear goes nowhere else; an update also fills the copies, and what it owes
+counts among them.
+
+A live route may still hope: a better channel that was passed over for a trouble
+of its own gets the message late when it is well again, if the route backfills.
+
+Of a message that was withdrawn, or superseded by a later link, nothing more
+goes out; of one that awaits approval, nothing yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sentinel.domain.chain import OUT_OR_MAYBE, Debt, debts, shares
 from sentinel.domain.delivery import Delivery, DeliveryState
-from sentinel.domain.message import Content, MessageState
+from sentinel.domain.message import Content, Kind, Message, MessageState
 from sentinel.domain.plan import Passed, Plan, Reason, Situation
 from sentinel.domain.rules import Route
-from sentinel.domain.walk import Walk, walk_route
+from sentinel.domain.trail import Trail
+from sentinel.domain.walk import walk_route
 
 
 def decide(situation: Situation) -> Plan:
     """Return what should be so now for one message. Pure and idempotent."""
     message, at = situation.message, situation.at
-    if message.withdrawn_at is not None:
-        return Plan(state=MessageState.WITHDRAWN)
-    if at < message.due_at and at < message.expires_at:
+    if (over := _over(situation)) is not None:
+        return over
+    if message.awaits_approval:
+        return Plan(state=MessageState.AWAITING_APPROVAL, wake_at=message.expires_at)
+    if not message.is_due(at):
         state = MessageState.HELD if situation.on_hold else MessageState.SCHEDULED
         return Plan(state=state, wake_at=message.due_at)
     walks = list(_walks(situation))
-    if at >= message.expires_at:
-        return Plan(state=MessageState.LIVE if _live(walks) else MessageState.EXPIRED)
     wanted: dict[str, frozenset[str]] = {}
     due: dict[str, datetime] = {}
     for walk in walks:
@@ -65,43 +77,65 @@ def decide(situation: Situation) -> Plan:
         due=due,
         dropped=dropped,
         passed=(*passed, *(note for note in dropped.values() if note not in passed)),
-        stranded=_stranded(walks),
+        stranded=_stranded(walks, message),
+        late=_late(walks),
+        hopes=any(walk.hopes for walk in walks),
         last_resort=_last_resort(walks),
         afresh=_afresh(walks),
-        state=_state(walks, on_hold=situation.on_hold),
+        state=_state(walks, situation),
         wake_at=min((w for walk in walks for w in walk.wakes if w > at), default=None),
     )
 
 
-def _walks(situation: Situation) -> Iterator[Walk]:
+def _over(situation: Situation) -> Plan | None:
+    """Return the plan for a message of which nothing more may go out; None: something may."""
+    message, at = situation.message, situation.at
+    if message.withdrawn_at is not None:
+        return Plan(state=MessageState.WITHDRAWN, ends=DeliveryState.WITHDRAWN)
+    superseded = message.superseded_at
+    if superseded is not None and superseded < message.expires_at:
+        out = any(delivery.state in OUT_OR_MAYBE for delivery in situation.deliveries)
+        state = MessageState.LIVE if out else MessageState.WITHDRAWN
+        return Plan(state=state, ends=DeliveryState.WITHDRAWN)
+    if superseded is None and at < message.expires_at:
+        return None
+    live = not message.awaits_approval and _live(list(_walks(situation)), message)
+    state = MessageState.LIVE if live else MessageState.EXPIRED
+    return Plan(state=state, ends=DeliveryState.EXPIRED)
+
+
+def _walks(situation: Situation) -> Iterator[Trail]:
     """Walk along every route of the message: they were fixed when it was accepted."""
+    message, board = situation.message, situation.board
     known = {route.name: route for route in situation.routes}
+    owed = debts(situation.earlier) if message.follows else {}
+    mine = shares(owed, situation.routes, message.routes, board) if owed else {}
     for route in situation.routes:
-        yield walk_route(route, situation)
-    for name in situation.message.routes:
+        yield walk_route(route, situation, owed, mine.get(route.name, ()))
+    for name in message.routes:
         if name not in known:
-            yield _remains(name, situation)
+            yield _remains(name, situation, owed, mine.get(name, ()))
 
 
-def _remains(name: str, situation: Situation) -> Walk:
+def _remains(
+    name: str, situation: Situation, owed: Mapping[str, Debt], mine: Sequence[Debt]
+) -> Trail:
     """Walk along what is left of a route that was taken out of the rules.
 
-    What it had begun is brought to an end; if that was nothing, nobody carries
-    the message for it, and staff must know.
+    What it had begun, or owes, is brought to an end; if that was nothing, nobody
+    carries the message for it, and staff must know.
     """
     channels = {view.channel.account: name for name, view in situation.board.items()}
-    mine = [d for d in situation.deliveries if name in d.routes and d.account in channels]
-    begun = tuple(channels[d.account] for d in mine if d.state in _BEGUN)
-    moved = tuple(channels[d.account] for d in mine if d.state is DeliveryState.MOVED)
+    own = [d for d in situation.deliveries if name in d.routes and d.account in channels]
+    begun = tuple(channels[d.account] for d in own if d.state in _BEGUN)
+    moved = tuple(channels[d.account] for d in own if d.state is DeliveryState.MOVED)
     out = any(delivery.live for delivery in situation.deliveries if name in delivery.routes)
-    if begun or not out:
-        rest = Route(name=name, always=begun, priority=() if begun or out else moved)
-        walk = walk_route(rest, situation)
-    else:
-        walk = walk_route(Route(name=name), situation)
-        walk.live = walk.asked = True
-    walk.stranded = walk.stranded or not walk.asked
-    walk.asked = True
+    ends = situation.message.kind is Kind.ALL_CLEAR
+    rest = Route(name=name, always=begun, priority=() if begun or out else moved)
+    walk = walk_route(rest, situation, owed, mine)
+    if not walk.asked and not ends:
+        walk.asked = True
+        walk.live, walk.stranded = out, not out
     return walk
 
 
@@ -157,37 +191,50 @@ def _dropped(
             yield delivery.id, reasons.of(delivery)
 
 
-def _live(walks: Sequence[Walk]) -> bool:
+def _live(walks: Sequence[Trail], message: Message) -> bool:
+    """Return whether every route is carried; an all-clear after which nobody asks is done."""
     asked = [walk for walk in walks if walk.asked]
-    return bool(asked) and all(walk.live for walk in asked)
+    return all(walk.live for walk in asked) and not _nowhere(walks, message)
 
 
-def _stranded(walks: Sequence[Walk]) -> tuple[str, ...]:
+def _nowhere(walks: Sequence[Trail], message: Message) -> bool:
+    """Return whether the message fits on no channel of its routes."""
+    return message.kind is not Kind.ALL_CLEAR and not any(walk.asked for walk in walks)
+
+
+def _stranded(walks: Sequence[Trail], message: Message) -> tuple[str, ...]:
     """Return the routes that nothing usable carries; all of them if the message fits nowhere."""
-    nowhere = not any(walk.asked for walk in walks)
+    nowhere = _nowhere(walks, message)
     return tuple(walk.route.name for walk in walks if walk.stranded or nowhere)
 
 
-def _last_resort(walks: Sequence[Walk]) -> frozenset[str]:
+def _late(walks: Sequence[Trail]) -> frozenset[str]:
+    """Return the channels that are wanted by nobody but as better ones that came back."""
+    late = frozenset(name for walk in walks for name in walk.late)
+    return late - {name for walk in walks for name in walk.wanted.keys() - walk.late}
+
+
+def _last_resort(walks: Sequence[Trail]) -> frozenset[str]:
     """Return the channels that every route which wants them wants only for lack of better ones."""
     return frozenset(name for walk in walks for name in walk.last_resort) - _chosen(walks)
 
 
-def _afresh(walks: Sequence[Walk]) -> frozenset[str]:
+def _afresh(walks: Sequence[Trail]) -> frozenset[str]:
     """Return the channels that some route chose, and whose deliveries begin anew."""
     return frozenset(n for w in walks for n in w.wanted if w.look.afresh(n)) & _chosen(walks)
 
 
-def _chosen(walks: Sequence[Walk]) -> frozenset[str]:
+def _chosen(walks: Sequence[Trail]) -> frozenset[str]:
     return frozenset(n for walk in walks for n in walk.wanted if n not in walk.last_resort)
 
 
-def _state(walks: Sequence[Walk], *, on_hold: bool) -> MessageState:
-    if _live(walks):
+def _state(walks: Sequence[Trail], situation: Situation) -> MessageState:
+    message = situation.message
+    if _live(walks, message):
         return MessageState.LIVE
-    if not any(walk.asked for walk in walks) or any(walk.stranded for walk in walks):
+    if _nowhere(walks, message) or any(walk.stranded for walk in walks):
         return MessageState.STRANDED
-    return MessageState.HELD if on_hold else MessageState.ACCEPTED
+    return MessageState.HELD if situation.on_hold else MessageState.ACCEPTED
 
 
 def matching(routes: Sequence[Route], content: Content) -> tuple[Route, ...]:

@@ -263,7 +263,8 @@ class Rules:
     notice_link: str | None = None
     routes: tuple[Route, ...]
     staff: Staff = Staff()
-    intake_directory: str | None = None
+    intake_directory: str | None = None  # absolute once read; None: off
+    intake_approval: Approval = Approval.FOUR_EYES
     retention: Retention = Retention()
 
 

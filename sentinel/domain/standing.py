@@ -22,7 +22,7 @@ class Standing(StrEnum):
 
     LIVE = "live"
     UNDER_WAY = "under_way"  # being published, or an unclear outcome is being looked up
-    STRUGGLING = "struggling"  # being published on a channel that is not what it should be, or late
+    STRUGGLING = "struggling"  # being published, but the channel is impaired or takes too long
     READY = "ready"  # may be used
     DOUBTFUL = "doubtful"  # used, or being published; but a grave message also goes to the next
     SPENT = "spent"  # passed over
@@ -60,6 +60,11 @@ class Look:
         """Return the message's delivery on the channel's account, if there is one."""
         view = self.view(name)
         return self.by_account.get(view.channel.account) if view else None
+
+    def names(self, account: str) -> list[str]:
+        """Return what an account is called in the rules."""
+        views = self.situation.board.items()
+        return [name for name, view in views if view.channel.account == account]
 
     def verdict(self, name: str) -> Verdict | None:
         """Return what is known of the channel's ability to publish."""
@@ -132,11 +137,25 @@ class Look:
             return self._unclear(delivery)
         if found is not None:
             return _struggling(Reason.IMPAIRED, *found)
-        if self._late(delivery):
+        if self._repeated(delivery):
             return _struggling(Reason.FAILED)
-        return self._doubt(name) or Stand(standing=Standing.UNDER_WAY)
+        return self.in_flight(delivery.since, self._doubt(name))
 
-    def _late(self, delivery: Delivery) -> bool:
+    def in_flight(self, since: datetime, doubt: Stand | None = None) -> Stand:
+        """Return how a post stands that is being published since then.
+
+        A grave message gives it `reroute_after`, then also goes to the next channel.
+        """
+        usual, over = doubt or Stand(standing=Standing.UNDER_WAY), since + self.route.reroute_after
+        if not self.grave:
+            return usual
+        return (
+            _struggling(Reason.WAITED)
+            if self.situation.at >= over
+            else replace(usual, wake_at=over)
+        )
+
+    def _repeated(self, delivery: Delivery) -> bool:
         """Return whether what is under way is a repetition for lack of anything better."""
         patience = self.route.reroute_after
         return in_vain(delivery) and (
@@ -227,11 +246,12 @@ class Look:
 
     def afresh(self, name: str) -> bool:
         """Return whether an unsent delivery, if used, gets a new chance: its past is forgiven."""
-        delivery = self.delivery(name)
-        if delivery is None or delivery.state is DeliveryState.MOVED:
-            return delivery is not None
-        unsent = delivery.state is DeliveryState.PLANNED
-        return unsent and in_vain(delivery) and self.recovered(name, delivery)
+        if (delivery := self.delivery(name)) is None:
+            return False
+        back = self.recovered(name, delivery)
+        if delivery.state is DeliveryState.MOVED:
+            return back or self._moved_for(name, delivery) is None
+        return back and delivery.state is DeliveryState.PLANNED and in_vain(delivery)
 
     def recovered(self, name: str, delivery: Delivery) -> bool:
         """Return whether the channel became usable after the delivery came into its state."""

@@ -178,6 +178,10 @@ _TRIAL = Phrase(
     de="nach Störungen; die nächste Meldung geht zur Probe allein hinaus",
     en="after failures; the next message goes out alone as a trial",
 )
+_CALM = Phrase(
+    de="nach vielen Wechseln erst nach einer ruhigen Zeit wieder",
+    en="after many changes only when it has been calm for a while",
+)
 
 
 def say(
@@ -188,8 +192,13 @@ def say(
     *,
     until: datetime | None = None,
     half_open: bool = False,
+    flaps: bool = False,
+    grounds: Phrase | None = None,
 ) -> Phrase:
-    """Return one sentence: what works on a channel or does not, why, and until when (UTC)."""
+    """Return one sentence: what works on a channel or does not, why, until when (UTC).
+
+    `grounds` says at its end who saw it (`sentinel.domain.evidence.grounds`).
+    """
     claim, why = _CLAIMS[state][ability], _BECAUSE[cause] if cause else None
     de, en = claim.de.format(channel=channel), claim.en.format(channel=channel)
     if why:
@@ -198,7 +207,16 @@ def say(
         de, en = f"{de} (voraussichtlich bis {_de(until)} UTC)", f"{en} (until about {_en(until)})"
     if half_open and state is State.UP:
         de, en = f"{de}, {_TRIAL.de}", f"{en}, {_TRIAL.en}"
+    if flaps:
+        de, en = f"{de}, {_CALM.de}", f"{en}, {_CALM.en}"
+    if grounds:
+        de, en = f"{de}; {grounds.de}", f"{en}; {grounds.en}"
     return Phrase(de=_sentence(de), en=_sentence(en))
+
+
+def because(cause: Cause) -> Phrase:
+    """Return the cause as the end of a sentence, after "weil" or "because"."""
+    return _BECAUSE[cause]
 
 
 def _de(moment: datetime) -> str:

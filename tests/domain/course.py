@@ -33,6 +33,8 @@ class Course:
         confirmed: bool = True,
         family_calm: bool = True,
         fresh: timedelta | None = None,
+        vantage: str = "rathaus",
+        edge: str = "",
     ) -> "Course":
         for _ in range(times):
             self.at += 10 * SECOND
@@ -43,13 +45,14 @@ class Course:
                 until=until,
                 confirmed=confirmed,
                 proves=proves,
+                edge=edge,
             )
             observation = Observation(
                 channel="x-stadt",
                 probe=probe,
                 finding=finding,
                 at=self.at,
-                vantage="rathaus",
+                vantage=vantage,
                 fresh_until=self.at + fresh if fresh else None,
             )
             self.health = observe(
@@ -60,8 +63,8 @@ class Course:
     def post(self, cause: Cause | None, times: int = 1, until: datetime | None = None) -> "Course":
         return self.see(cause, times, probe=DELIVERY, until=until, confirmed=False)
 
-    def reach(self, cause: Cause | None, times: int = 1) -> "Course":
-        return self.see(cause, times, probe="reachability", proves=False)
+    def reach(self, cause: Cause | None, times: int = 1, *, vantage: str = "rathaus") -> "Course":
+        return self.see(cause, times, probe="reachability", proves=False, vantage=vantage)
 
     def wait(self, time: timedelta) -> "Course":
         self.at += time

@@ -6,7 +6,7 @@ import pytest
 
 from sentinel.domain.cause import EFFECTS, Ability, Acts, Cause, State
 from sentinel.domain.health import worst
-from tests.domain.course import NOON, PUBLIC, RULE, SECOND, Course
+from tests.domain.course import LISTEN, NOON, PUBLIC, RULE, SECOND, Course
 
 
 def test_a_channel_never_observed_is_unknown() -> None:
@@ -73,6 +73,18 @@ def test_a_good_reachability_never_heals_a_refused_write_path() -> None:
 )
 def test_some_causes_act_at_once(cause: Cause) -> None:
     assert Course().see(None).see(cause).says() == (State.DOWN, cause)
+
+
+def test_a_wrong_configuration_takes_every_ability_down_whichever_check_found_it() -> None:
+    """Telegram's "chat not found": nothing can be posted there, read back or listened to."""
+    course = Course().see(None).see(None, ability=LISTEN).see(Cause.BAD_CONFIGURATION)
+
+    broken = {course.says(ability) for ability in Ability}
+    course.see(None, 2)
+
+    assert broken == {(State.DOWN, Cause.BAD_CONFIGURATION)}
+    assert [course.says(), course.says(LISTEN)] == [(State.UP, None)] * 2
+    assert course.says(PUBLIC) == (State.UNKNOWN, Cause.NOT_OBSERVED)
 
 
 @pytest.mark.parametrize("cause", [Cause.READER_RESTRICTED, Cause.NOT_VISIBLE])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sentinel.domain.cause import EFFECTS, Ability, Cause, Severity, State
-from sentinel.domain.health import Verdict, doubtful, explain, sentence, unusable, worst
+from sentinel.domain.health import Verdict, doubtful, explain, unusable, worst
 from sentinel.domain.rules import FailOverWhen
 from tests.domain.course import LISTEN, NOON, PUBLIC, PUBLISH, READ_BACK, Course
 
@@ -105,11 +105,11 @@ def test_every_verdict_is_one_sentence_in_both_languages(ability: Ability) -> No
 def test_a_sentence_says_what_why_and_until_when() -> None:
     limited = replace(verdict(State.DOWN, Cause.RATE_LIMITED), until=NOON)
 
-    assert sentence("x-stadt", PUBLISH, limited, "de") == (
+    assert explain("x-stadt", PUBLISH, limited).de == (
         "Über x-stadt kann gerade nicht veröffentlicht werden, weil wir in kurzer Zeit zu viele "
         "Anfragen gestellt haben (voraussichtlich bis 01.01. 12:00 UTC)."
     )
-    assert sentence("x-stadt", PUBLISH, limited, "en") == (
+    assert explain("x-stadt", PUBLISH, limited).en == (
         "x-stadt cannot publish at the moment because we made too many requests in a short time "
         "(until about 01 Jan 12:00 UTC)."
     )
@@ -118,6 +118,6 @@ def test_a_sentence_says_what_why_and_until_when() -> None:
 def test_a_sentence_says_that_the_next_message_is_a_trial() -> None:
     on_trial = replace(verdict(State.UP), half_open=True)
 
-    assert sentence("x-stadt", PUBLISH, on_trial, "en") == (
+    assert explain("x-stadt", PUBLISH, on_trial).en == (
         "x-stadt can publish, after failures; the next message goes out alone as a trial."
     )

@@ -189,6 +189,34 @@ def test_after_too_many_changes_coming_back_needs_ten_minutes_of_calm() -> None:
     assert course.says() == (State.UP, None)
 
 
+def test_a_doubt_in_between_is_no_way_round_the_calm() -> None:
+    """A limit that comes and goes: down until its reset, then unknown, then seen well."""
+    course = Course().see(None, ability=LISTEN)
+    for _ in range(3):
+        course.see(Cause.RATE_LIMITED, until=course.at + MINUTE, ability=LISTEN)
+        course.wait(MINUTE).see(None, 2, ability=LISTEN)
+
+    assert course.says(LISTEN) == (State.UNKNOWN, Cause.STALE)
+    assert course.verdict(LISTEN).flaps
+    assert course.wait(10 * MINUTE).says(LISTEN) == (State.UP, None)
+
+
+def test_a_line_lost_in_between_is_no_way_round_the_calm_either() -> None:
+    course = waves(3).see(None).see(Cause.UPLINK_LOST).see(None)
+
+    assert course.says() == (State.UNKNOWN, Cause.STALE)
+    assert course.verdict().flaps
+    assert course.wait(10 * MINUTE).says() == (State.UP, None)
+
+
+def test_our_own_line_coming_back_needs_no_calm() -> None:
+    course = Course()
+    for _ in range(9):
+        course.see(None).see(Cause.UPLINK_LOST)
+
+    assert course.see(None).says() == (State.UP, None)
+
+
 def test_four_changes_are_no_flapping() -> None:
     assert waves(2).see(None, 2).says() == (State.UP, None)
 

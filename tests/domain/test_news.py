@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sentinel.domain.cause import Cause
-from sentinel.domain.news import News, news_of
+from sentinel.domain.news import news_of
+from sentinel.domain.news_item import News
 from sentinel.domain.plan import Reason
 
 OUTAGE = {
@@ -114,3 +115,75 @@ def test_an_entry_whose_payload_was_emptied_can_still_be_told(kind: str) -> None
 
     assert news.subject.de
     assert news.text.en is not None
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("truncated", "gekürzter"),
+        ("not_visible", "nicht zu sehen"),
+        ("reader_restricted", "nicht alle lesen"),
+    ],
+)
+def test_a_post_that_is_not_as_it_was_sent_is_for_a_person(note: str, words: str) -> None:
+    payload = {"message": "m1", "channel": "x-stadt", "note": note}
+
+    news = told("delivery.doubted", payload)
+
+    assert news.subject.de == "Beitrag bitte ansehen: x-stadt"
+    assert words in news.text.de
+    assert "löscht und wiederholt dort nichts von selbst" in news.text.de
+    assert "sentinel message m1" in news.text.en
+    assert news_of("delivery.doubted", "d1", payload | {"note": None}) is None
+
+
+GOING = {
+    "message": "m1",
+    "number": 17,
+    "channel": "x-stadt",
+    "permalink": "https://x.com/stadt/status/190",
+}
+
+
+def test_a_post_that_will_not_go_is_told_with_the_cause_and_where_it_stands() -> None:
+    news = told("delivery.still_there", GOING | {"cause": "account_locked"})
+
+    assert news.subject.de == "Noch nicht gelöscht: Meldung Nr. 17 auf x-stadt"
+    assert "weil unser Konto gesperrt ist" in news.text.de
+    assert "Adresse: https://x.com/stadt/status/190" in news.text.de
+    assert "because our account is locked" in news.text.en
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "words"),
+    [
+        ("platform", "kann Sentinel nicht löschen"),
+        ("by_person", "Ein Mensch hat sie dort veröffentlicht"),
+        ("rules", "steht nicht mehr in den Regeln"),
+        ("gave_up", "Eine Stunde lang"),
+    ],
+)
+def test_what_a_person_has_to_delete_is_told_with_its_address(obstacle: str, words: str) -> None:
+    news = told("delivery.left_standing", GOING | {"obstacle": obstacle})
+    nowhere = told("delivery.left_standing", GOING | {"obstacle": obstacle, "permalink": None})
+
+    assert news.subject.de == "Bitte von Hand löschen: Meldung Nr. 17 auf x-stadt"
+    assert words in news.text.de
+    assert "Adresse: https://x.com/stadt/status/190" in news.text.de
+    assert "sentinel message m1" in nowhere.text.de
+
+
+def test_that_a_post_is_gone_is_news_only_after_bad_news() -> None:
+    news = told("delivery.withdrawn", GOING | {"told": True})
+
+    assert news.subject.en == "Deleted now: message no. 17 on x-stadt"
+    assert news_of("delivery.withdrawn", "d1", GOING | {"told": False}) is None
+
+
+def test_an_approval_that_is_waited_for_and_one_that_was_overridden_are_news() -> None:
+    waiting = told("message.awaiting_approval", {"number": 17})
+    overridden = told("message.approval_overridden", {"number": 17, "comment": "Gefahr im Verzug"})
+
+    assert "sentinel approve 17" in waiting.text.de
+    assert overridden.subject.de == "Ohne zweite Person freigegeben: Meldung Nr. 17"
+    assert "Gefahr im Verzug" in overridden.text.en

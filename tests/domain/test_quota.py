@@ -1,5 +1,6 @@
 """How much of a rate limit is left."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,20 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.observation import Window
+from sentinel.domain.observation import Finding, Window
 from sentinel.domain.quota import (
+    Kind,
     Reading,
     Room,
     Source,
-    exhausted_at,
+    defending,
     judge_quota,
     own_use_low,
     room,
+    rooms,
 )
 from sentinel.domain.rules import QuotaRule
 from tests.domain.course import MINUTE, NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+LATER = NOON + HOUR
 
 
 def stated(
@@ -60,6 +64,9 @@ def test_the_smallest_of_headers_documentation_and_rules_wins() -> None:
         reserve=5,
         resets_at=NOON + 23 * HOUR,
         source=Source.RULES,
+        name="posts",
+        kind=Kind.ROLLING,
+        per=DAY,
     )
     assert by_headers
     assert (by_headers.remaining, by_headers.source) == (30, Source.HEADERS)
@@ -134,13 +141,79 @@ def test_our_own_use_is_low_while_more_than_a_fifth_is_left() -> None:
     assert [own_use_low(left(some)) for some in (98, 21, 20, 0)] == [True, True, False, False]
 
 
-def test_a_quota_runs_out_at_the_pace_of_the_last_hour() -> None:
-    posts = [NOON - MINUTE * n for n in range(1, 21)]
+def refusal(cause: Cause = Cause.RATE_LIMITED) -> Finding:
+    return Finding(ability=Ability.PUBLISH, cause=cause, evidence="HTTP 429")
 
-    assert exhausted_at(left(10), posts, NOON) == NOON + 30 * MINUTE
-    assert exhausted_at(left(40), posts, NOON) is None
-    assert exhausted_at(left(10), [], NOON) is None
-    assert exhausted_at(left(0), [], NOON) == NOON
+
+def counted(remaining: float, *, limit: float = 100) -> Room:
+    return replace(left(remaining, limit=limit), source=Source.DOCUMENTATION)
+
+
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        [left(98)],
+        [counted(98)],
+        [left(21), counted(20)],
+        [left(10), counted(21)],
+    ],
+)
+def test_too_many_requests_while_more_than_a_fifth_is_left_is_the_platform_defending_itself(
+    rooms: list[Room],
+) -> None:
+    """Bluesky, April 2026 (drill D7): 429 for everybody, whatever they had sent."""
+    assert defending(refusal(), rooms).cause is Cause.PLATFORM_DEFENDING
+
+
+@pytest.mark.parametrize(
+    "rooms", [[], [left(0), counted(98)], [left(20)], [counted(20)], [left(98), left(0, limit=9)]]
+)
+def test_too_many_requests_are_our_own_where_little_is_left_or_nobody_knows(
+    rooms: list[Room],
+) -> None:
+    """A window that is stated to be used up decides, and so does the smallest of several."""
+    assert defending(refusal(), rooms) == refusal()
+
+
+def test_only_too_many_requests_are_looked_at_again() -> None:
+    fault = refusal(Cause.PLATFORM_FAULT)
+
+    assert defending(fault, [left(98)]) is fault
+
+
+def test_points_are_used_up_when_they_do_not_suffice_for_one_more() -> None:
+    """Bluesky counts points, and a new post costs three of 5,000 an hour."""
+    window = Window(name="calls/1h", limit=5000, remaining=8, resets_at=NOON + HOUR, cost=3)
+    posts = [NOON + MINUTE, NOON + 2 * MINUTE]
+
+    now = room("calls", readings=[Reading(window=window, at=NOON)], posts=posts, at=NOON + HOUR / 2)
+
+    assert now
+    assert (now.remaining, now.kind) == (2, Kind.FIXED)
+    assert judge_quota(now, NOON).cause is Cause.RATE_LIMITED
+
+
+def test_a_prepaid_credit_is_known_by_having_neither_a_reset_nor_a_window() -> None:
+    window = Window(name="posts", limit=20, remaining=0.3, cost=0.075)
+
+    now = room("posts", readings=[Reading(window=window, at=NOON)], posts=[NOON + MINUTE], at=LATER)
+
+    assert now
+    assert now.remaining == pytest.approx(0.225)
+    assert (now.kind, now.resets_at) == (Kind.CREDIT, None)
+    assert judge_quota(now, LATER).cause is None
+
+
+def test_every_window_is_to_be_had_and_the_smallest_is_the_room() -> None:
+    """X, 429 with a full window of 15 minutes beside a spent one of 24 hours."""
+    quarter, day = stated(100, name="posts/15m"), stated(0, name="posts/24h", limit=10_000)
+
+    known = rooms("posts", readings=[quarter, day], at=NOON)
+    least = room("posts", readings=[quarter, day], at=NOON)
+
+    assert [some.name for some in known] == ["posts/15m", "posts/24h"]
+    assert least
+    assert least.name == "posts/24h"
 
 
 minutes = st.lists(st.integers(0, 3000), max_size=30)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from sentinel.domain.cause import Cause, Severity
 from sentinel.domain.delivery import (
-    REPEAT_AFTER,
     Accepted,
     DeliveryState,
     Failed,
@@ -23,6 +22,7 @@ from sentinel.domain.delivery import (
     Unclear,
 )
 from sentinel.domain.message import MessageState
+from sentinel.domain.pauses import REPEAT_AFTER
 from sentinel.domain.plan import Plan, Reason
 from sentinel.domain.rules import Route
 from tests.domain.course import MINUTE, NOON, SECOND
@@ -171,7 +171,7 @@ happenings = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([Severity.SEVERE, Severity.MINOR]),
     st.integers(1, 2),

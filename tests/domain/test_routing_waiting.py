@@ -92,6 +92,30 @@ def test_waiting_counts_only_while_nothing_is_in_flight() -> None:
     assert why(plan, "threads") == [Reason.NOT_NEEDED]
 
 
+def test_a_grave_post_that_takes_longer_than_reroute_after_goes_to_the_next_channel_too() -> None:
+    musterstadt = town("x", "threads", severity=GRAVE, reroute_after=20 * SECOND)
+    musterstadt.carry_out()
+    musterstadt.begin("x")
+    assert musterstadt.carry_out().wake_at == NOON + 20 * SECOND  # or nobody would ever look
+
+    musterstadt.wait(20 * SECOND)
+    plan = musterstadt.carry_out()
+
+    assert (wanted(plan), plan.stranded) == ({"x", "threads"}, ())
+    assert why(plan, "x") == [Reason.WAITED]
+
+
+def test_a_grave_post_that_takes_long_is_not_stranded_for_that() -> None:
+    musterstadt = town("x", severity=GRAVE)
+    musterstadt.carry_out()
+    musterstadt.begin("x")
+    musterstadt.wait(MINUTE)
+
+    plan = musterstadt.carry_out()
+
+    assert (plan.state, plan.stranded) == (MessageState.ACCEPTED, ())
+
+
 def test_a_grave_message_does_not_wait_for_the_end_of_a_post_on_a_channel_that_fell() -> None:
     for severity, expected in ((GRAVE, {"x", "threads"}), (ROUTINE, {"x"})):
         musterstadt = town("x", "threads", severity=severity)

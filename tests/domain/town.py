@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sentinel.domain.cause import EFFECTS, Ability, Cause, Severity, State
+from sentinel.domain.chain import HANDED
 from sentinel.domain.delivery import (
     Delivery,
     DeliveryState,
@@ -17,7 +18,8 @@ from sentinel.domain.delivery import (
     step,
 )
 from sentinel.domain.health import Verdict
-from sentinel.domain.message import Content, Message, MessageState
+from sentinel.domain.late import TROUBLES, outlasts
+from sentinel.domain.message import Content, Message
 from sentinel.domain.plan import Passed, Plan, Reason, Situation, View, kept_on
 from sentinel.domain.routing import decide
 from sentinel.domain.rules import Channel, Freeze, Mode, Route
@@ -49,6 +51,7 @@ def view(name: str, **verdicts: Verdict) -> View:
 
 
 def message(severity: Severity = Severity.SEVERE, **content: Any) -> Message:
+    """An alert, accepted at noon."""
     return Message(
         id="m",
         number=17,
@@ -88,6 +91,8 @@ class Town:
     at: datetime = NOON
     on_hold: bool = False
     waiting_since: datetime | None = None
+    earlier: list[Delivery] = field(default_factory=list)  # of the earlier links of its chain
+    why: dict[tuple[str, str], Reason] = field(default_factory=dict)  # by route and channel
 
     @property
     def situation(self) -> Situation:
@@ -99,6 +104,8 @@ class Town:
             at=self.at,
             on_hold=self.on_hold,
             waiting_since=self.waiting_since,
+            earlier=self.earlier,
+            missed=frozenset(where for where, why in self.why.items() if why in TROUBLES),
         )
 
     def plan(self) -> Plan:
@@ -108,6 +115,10 @@ class Town:
         """Decide, and do as the planner does."""
         plan = self.plan()
         self.deliveries = carried_out(plan, self.situation)
+        for note in plan.passed:
+            where = (note.route, note.channel)
+            if where not in self.why or not outlasts(self.why[where], note.reason):
+                self.why[where] = note.reason
         return plan
 
     def of(self, name: str) -> Delivery:
@@ -184,7 +195,7 @@ def carried_out(plan: Plan, situation: Situation) -> list[Delivery]:
     for one in situation.deliveries:
         if one.id in plan.dropped:
             note = plan.dropped[one.id]
-            moved = step(one, DeliveryState.MOVED, at, cause=note.cause or one.cause)
+            moved = step(_handed(one), DeliveryState.MOVED, at, cause=note.cause or one.cause)
             by_account[one.account] = moved
     for name, routes in plan.wanted.items():
         account = situation.board[name].channel.account
@@ -200,16 +211,21 @@ def carried_out(plan: Plan, situation: Situation) -> list[Delivery]:
             )
         else:
             by_account[account] = kept_on(known, name, plan, at)
-    return list(by_account.values()) if plan.state not in _OVER else _ended(plan, by_account, at)
+    if plan.ends is None:
+        return list(by_account.values())
+    return [
+        step(_handed(d), plan.ends, at) if d.state in _UNSENT else d for d in by_account.values()
+    ]
 
 
-_OVER = {MessageState.EXPIRED, MessageState.WITHDRAWN}
 _UNSENT = {DeliveryState.PLANNED, DeliveryState.AWAITING_PERSON, DeliveryState.MOVED}
 
 
-def _ended(plan: Plan, known: Mapping[str, Delivery], at: datetime) -> list[Delivery]:
-    end = DeliveryState[plan.state.name]
-    return [step(d, end, at) if d.state in _UNSENT else d for d in known.values()]
+def _handed(given_up: Delivery) -> Delivery:
+    """What a person had in hand may be out, whatever becomes of it."""
+    if given_up.state is not DeliveryState.AWAITING_PERSON:
+        return given_up
+    return replace(given_up, memory={**given_up.memory, HANDED: "yes"})
 
 
 def wanted(plan: Plan) -> set[str]:

@@ -1,0 +1,116 @@
+"""What a verdict rests on: which checks, when, from where, what they saw.
+
+As fields for machines, and as the end of a sentence for people. A probe that
+this page has no words for is named as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinel.domain.cause import Cause, State
+from sentinel.domain.track import CONFIGURATION, DELIVERY, Track
+from sentinel.errors import Phrase
+
+SHOWN = 6
+"""So many pieces of evidence a verdict carries; the first is the weightiest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One check that says what the verdict says."""
+
+    probe: str  # the probe's name, "delivery" for real posts, "configuration"
+    vantage: str  # the node that looked; empty: our own books
+    at: datetime  # when it saw this last
+    saw: str  # one short technical fact
+    cause: Cause | None = None
+    in_a_row: int = 1  # so many findings of this kind one after the other
+    since: datetime
+
+
+def evidence_of(tracks: Iterable[Track]) -> tuple[Evidence, ...]:
+    """Return what some tracks rest on, in their order."""
+    return tuple(_evidence(track) for track, _ in zip(tracks, range(SHOWN), strict=False))
+
+
+def grounds(items: Sequence[Evidence], state: State) -> Phrase | None:
+    """Return on what a verdict rests, as the end of its sentence; None: nothing to tell."""
+    told = [item for item in items if item.probe != CONFIGURATION]
+    if not told:
+        return None
+    first = told[0]
+    checks, when = _checks(first), (_moment_de(first.at), _moment_en(first.at))
+    where_de, where_en = _places({item.vantage for item in told if item.vantage})
+    if state is State.UNKNOWN:
+        return Phrase(
+            de=f"zuletzt gesehen: {checks.de}, {when[0]}{where_de}",
+            en=f"last seen: {checks.en}, {when[1]}{where_en}",
+        )
+    if first.in_a_row > 1:
+        return Phrase(
+            de=f"das zeigt {checks.de} {first.in_a_row}-mal in Folge, zuletzt {when[0]}{where_de}",
+            en=f"{checks.en} showed it {first.in_a_row} times in a row, "
+            f"last at {when[1]}{where_en}",
+        )
+    return Phrase(
+        de=f"das zeigt {checks.de}, {when[0]}{where_de}",
+        en=f"{checks.en} showed it at {when[1]}{where_en}",
+    )
+
+
+def _evidence(track: Track) -> Evidence:
+    good = track.state is State.UP
+    failed_at = track.last_bad_at or track.seen_at
+    return Evidence(
+        probe=track.probe,
+        vantage=track.vantage,
+        at=track.seen_at if good or track.state is State.UNKNOWN else failed_at,
+        saw=track.evidence,
+        cause=track.cause,
+        in_a_row=max(track.good if good else track.bad, 1),
+        since=track.since,
+    )
+
+
+_CHECKS = {
+    "reachability": Phrase(de="die Prüfung der Adressen", en="the check of its addresses"),
+    "credentials": Phrase(de="die Prüfung der Zugangsdaten", en="the check of our credentials"),
+    "quota": Phrase(de="die Prüfung des Kontingents", en="the check of our quota"),
+    "write_path": Phrase(de="die Probe des Veröffentlichens", en="the rehearsal of publishing"),
+    "read_back": Phrase(
+        de="das Zurücklesen eigener Beiträge", en="the reading back of our own posts"
+    ),
+    "visibility": Phrase(
+        de="der Blick ohne Anmeldung, wie ihn Bürger haben",
+        en="the look without a login, as citizens have it",
+    ),
+    "listening": Phrase(
+        de="das Lesen von Erwähnungen und Antworten", en="the reading of mentions and replies"
+    ),
+    DELIVERY: Phrase(de="das Veröffentlichen von Meldungen", en="the publishing of messages"),
+}
+
+
+def _checks(item: Evidence) -> Phrase:
+    if not item.vantage:
+        return Phrase(de="unsere eigene Zählung", en="our own count")
+    known = _CHECKS.get(item.probe)
+    return known or Phrase(de=f"die Prüfung {item.probe}", en=f"the check {item.probe}")
+
+
+def _places(vantages: Iterable[str]) -> tuple[str, str]:
+    names = sorted(vantages)
+    if not names:
+        return "", ""
+    return f", von {' und '.join(names)} aus", f", from {' and '.join(names)}"
+
+
+def _moment_de(at: datetime) -> str:
+    return f"am {at:%d.%m. um %H:%M:%S} UTC"
+
+
+def _moment_en(at: datetime) -> str:
+    return f"{at:%H:%M:%S} UTC on {at:%d %b}"

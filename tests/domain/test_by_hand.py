@@ -1,0 +1,61 @@
+"""The alarm for a stranded message: what matters first, then the texts in full."""
+
+from sentinel.domain.by_hand import Ready, alarm
+from sentinel.domain.news_item import News
+
+X = Ready(
+    channel="x-stadt",
+    text="Hochwasser an der Saar\n\nDer Pegel steigt.",
+    link="https://x.com/intent/tweet?text=Hochwasser",
+    delivery="d1",
+)
+SITE = Ready(channel="warnseite", text="Hochwasser an der Saar", perhaps_there=True, owed=True)
+
+
+def told(*ready: Ready) -> News:
+    return alarm(17, "Hochwasser an der Saar", ["alles", "presse"], ready)
+
+
+def test_message_routes_and_channels_stand_at_the_top() -> None:
+    news = told(X, SITE)
+
+    assert news.alarm
+    assert news.subject.de == "ALARM: Meldung Nr. 17 steckt fest"
+    assert news.text.de.startswith("Für Meldung Nr. 17 („Hochwasser an der Saar“) fehlt")
+    assert "(Route: alles, presse)" in news.text.de
+    assert "von Hand veröffentlichen auf: x-stadt, warnseite." in news.text.de
+    assert "by hand on: x-stadt, warnseite." in news.text.en
+
+
+def test_each_channel_has_its_text_in_full_where_to_post_it_and_how_to_say_so() -> None:
+    news = told(X)
+
+    assert news.details is not None
+    assert news.details.de == (
+        "== x-stadt, Nr. 17 ==\n"
+        "Danach melden: sentinel confirm d1\n"
+        "Öffnen: https://x.com/intent/tweet?text=Hochwasser\n"
+        "\n"
+        "Hochwasser an der Saar\n\nDer Pegel steigt."
+    )
+    assert news.details.en.startswith("== x-stadt, no. 17 ==\nThen say so: sentinel confirm d1\n")
+
+
+def test_what_confirming_means_is_said() -> None:
+    news = told(X)
+
+    assert "Sentinel sendet sie dort nicht noch einmal" in news.text.de
+    assert "Sentinel does not send it there again" in news.text.en
+
+
+def test_what_may_be_there_already_and_what_is_owed_is_said() -> None:
+    news = told(SITE)
+
+    assert news.details is not None
+    assert "bitte zuerst nachsehen" in news.details.de
+    assert "Dort steht eine frühere Meldung" in news.details.de
+    assert "please look first" in news.details.en
+    assert "An earlier message stands there" in news.details.en
+    assert "confirm" not in news.details.de
+    assert "Sentinel hat dort nichts geplant" in news.details.de
+    assert "Öffnen" not in news.details.de
