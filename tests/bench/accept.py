@@ -1,106 +1,99 @@
 """How many messages are accepted a second, each on disk before the caller hears of it."""
 
 import asyncio
-import sqlite3
 import time
+from collections.abc import Coroutine
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
 
-from sentinel.domain.cause import Severity
-from sentinel.domain.message import Content
-from sentinel.service.board import Hold
 from sentinel.service.parts import Parts
-from sentinel.storage.actor import Actor
-from tests.bench.city import daemon
+from tests.bench import bare
+from tests.bench.city import CALLERS, Said, Share, accept, daemon, hold, median, rules
 from tests.support.city import free_port
 
 MESSAGES = 300
-CALLERS = 8
+ROUNDS = 5
 INTAKE_FIGURE, HTTP_FIGURE = 0.40, 0.15
-PERSON = Actor(kind="person", id="bench")
 
 
-async def accept() -> list[str]:
-    """Measure intake and HTTP beside bare commits on the same engine."""
-    bare = await asyncio.to_thread(_bare_commits)
-    with TemporaryDirectory() as folder:
-        async with daemon(_rules(Path(folder))) as parts:
-            # Delivering would share the one core; it has a measure of its own.
-            parts.board.hold = Hold(reason="bench", by="bench", since=parts.board.now())
-            intake = await _intake(parts)
-            http = await _http(parts)
-    return [
-        f"accept a message, durably ({MESSAGES} messages, 1 notice board)",
-        f"  bare SQLite commits (synchronous=FULL): {bare:.0f}/s",
-        f"  intake: {intake:.0f}/s = {intake / bare:.0%} of bare   (figure: {INTAKE_FIGURE:.0%})",
-        f"  HTTP, {CALLERS} callers: {http:.0f}/s = {http / bare:.0%} (figure: {HTTP_FIGURE:.0%})",
-    ]
+async def measure() -> Said:
+    """Measure intake and HTTP beside bare commits, in turns: the machine is not ours alone."""
+    one, city = rules("http://127.0.0.1:1", 0), rules("http://127.0.0.1:1", 6)
+    one["channels"] = {
+        "warnseite": {"platform": "notice_board", "directory": "public", "uplink": "none"}
+    }
+    one["routes"] = [{"name": "all", "always": ["warnseite"]}]
+    one["server"] = {"listen": f"127.0.0.1:{free_port()}"}
+    found: dict[str, list[float]] = {}
+    async with daemon(one) as board, daemon(city) as six:
+        hold(board)
+        hold(six)
+        for _ in range(ROUNDS):
+            module = await asyncio.to_thread(bare.module_commits, MESSAGES)
+            client = await bare.client_commits(MESSAGES, 1)
+            crowd = await bare.client_commits(MESSAGES, CALLERS)
+            for name, speed in (
+                ("module", module),
+                ("client", client),
+                ("crowd", crowd),
+                ("intake", await _timed(accept(board, MESSAGES))),
+                ("city", await _timed(accept(six, MESSAGES))),
+                ("http", await _timed(_http(board))),
+            ):
+                found.setdefault(name, []).append(speed)
+    return _said({name: median(speeds) for name, speeds in found.items()})
 
 
-def _bare_commits() -> float:
-    with TemporaryDirectory() as folder:
-        db = sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, body TEXT)")
-        began = time.perf_counter()
-        for number in range(MESSAGES):
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("INSERT INTO messages (body) VALUES (?)", (f"{number} " + "x" * 500,))
-            db.execute("COMMIT")
-        took = time.perf_counter() - began
-        db.close()
-    return MESSAGES / took
+def _said(speed: dict[str, float]) -> Said:
+    client = speed["client"]
+    return Said(
+        title=f"accept a message, durably ({MESSAGES} messages, {CALLERS} callers, "
+        f"medians of {ROUNDS} rounds)",
+        lines=(
+            (
+                f"  bare commits, same engine and client: {client:.0f}/s one by one, "
+                f"{speed['crowd']:.0f}/s by {CALLERS} callers"
+            ),
+            f"  bare commits, Python's sqlite3 alone: {speed['module']:.0f}/s",
+        ),
+        shares=(
+            Share(
+                name="intake, 1 channel", ours=speed["intake"], bare=client, figure=INTAKE_FIGURE
+            ),
+            Share(name="intake, 6 channels", ours=speed["city"], bare=client, figure=INTAKE_FIGURE),
+            Share(name="HTTP, 1 channel", ours=speed["http"], bare=client, figure=HTTP_FIGURE),
+            Share(
+                name="intake, 1 channel, beside sqlite3 alone",
+                ours=speed["intake"],
+                bare=speed["module"],
+            ),
+            Share(
+                name="HTTP, 1 channel, beside sqlite3 alone",
+                ours=speed["http"],
+                bare=speed["module"],
+            ),
+        ),
+    )
 
 
-async def _intake(parts: Parts) -> float:
+async def _timed(work: Coroutine[Any, Any, None]) -> float:
     began = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for caller in range(CALLERS):
-            group.create_task(_send(parts, caller))
+    await work
     return MESSAGES / (time.perf_counter() - began)
 
 
-async def _send(parts: Parts, caller: int) -> None:
-    for number in range(caller, MESSAGES, CALLERS):
-        content = Content(
-            headline=f"Probe {number}", text="Ein Satz. " * 40, severity=Severity.SEVERE
-        )
-        await parts.intake.accept(content, actor=PERSON)
-
-
-async def _http(parts: Parts) -> float:
+async def _http(parts: Parts) -> None:
     socket = Path(parts.board.rules.storage_data) / "sentinel.sock"
-    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as http:
-        began = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
-            for caller in range(CALLERS):
-                group.create_task(_post(http, caller))
-        return MESSAGES / (time.perf_counter() - began)
+    connector = aiohttp.UnixConnector(str(socket))
+    async with aiohttp.ClientSession(connector=connector) as http, asyncio.TaskGroup() as group:
+        for caller in range(CALLERS):
+            group.create_task(_post(http, range(caller, MESSAGES, CALLERS)))
 
 
-async def _post(http: aiohttp.ClientSession, caller: int) -> None:
-    for number in range(caller, MESSAGES, CALLERS):
-        body = {"headline": f"Probe {number}", "text": "Ein Satz. " * 40, "severity": "severe"}
+async def _post(http: aiohttp.ClientSession, numbers: range) -> None:
+    for number in numbers:
+        body = {"headline": f"Probe {number}", "text": bare.TEXT, "severity": "severe"}
         async with http.post("http://sentinel/api/v1/messages", json=body) as answer:
             assert answer.status == 201
-
-
-def _rules(folder: Path) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "organisation": {"name": "Bench"},
-        "server": {"listen": f"127.0.0.1:{free_port()}"},
-        "channels": {
-            "warnseite": {
-                "platform": "notice_board",
-                "directory": str(folder / "public"),
-                "uplink": "none",
-                "mode": "active",
-            }
-        },
-        "routes": [{"name": "all", "always": ["warnseite"]}],
-    }
