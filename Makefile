@@ -72,6 +72,10 @@ chaos: setup  ## Kill it, cut it off, fill its disk; REPORT=1 writes what came o
 	@$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS); code=$$?; \
 	  $(BIN)/python -m tests.chaos.report $(if $(REPORT),--write) && exit $$code
 
+.PHONY: soak
+soak: setup  ## Search for broken promises for ten minutes; MINUTES=n
+	SENTINEL_SOAK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest -s tests/model $(ARGS)
+
 .PHONY: bench
 bench: setup  ## Measure it beside its bare baselines
 	$(BIN)/python -m tests.bench $(ARGS)

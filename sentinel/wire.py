@@ -208,7 +208,12 @@ class Lost(Exception):
 
 
 class Withheld(Exception):
-    """Nothing more may become public: a person holds publishing, or the message has ended."""
+    """Nothing more may become public: a person holds publishing, or the message has ended.
+
+    Raised at the yield of the step that was to commit and was not taken. A
+    conversation may put on disk what did not happen, and raises it again: no
+    later step of it is let commit.
+    """
 
 
 class RenewalFailed(Exception):

@@ -11,6 +11,20 @@ from sentinel.domain.message import Message
 from sentinel.errors import InputError, Phrase
 
 CONFIRMED = "confirmed by a person"
+ROOT = "person:uid:0"  # on the socket; with sudo it is anybody
+
+_OWN = Phrase(
+    de="Niemand gibt die eigene Meldung frei, auch nicht über ein selbst angelegtes Token; "
+    "im Notfall mit Begründung (emergency, comment)",
+    en="nobody approves their own message, nor through a token of their own making; "
+    "in an emergency say why (emergency, comment)",
+)
+_ROOT_ONLY = Phrase(
+    de="Hinter root kann jeder stehen, auch wer die Meldung geschrieben hat: bitte als man "
+    "selbst oder mit einem Token freigeben; im Notfall mit Begründung (emergency, comment)",
+    en="root may be anybody, the author too: please approve as yourself or with a token; "
+    "in an emergency say why (emergency, comment)",
+)
 
 _NOT_NOW: Mapping[DeliveryState, Phrase] = {
     DeliveryState.PUBLISHING: Phrase(
@@ -24,11 +38,26 @@ _NOT_NOW: Mapping[DeliveryState, Phrase] = {
 }
 
 
-def approved(message: Message, *, author: str, who: str, emergency: bool, at: datetime) -> Message:
-    """Return a message as `who` approved it at `at`. Actors are written as KIND:ID.
+def approved(
+    message: Message,
+    *,
+    author: tuple[str, ...],
+    who: tuple[str, ...],
+    emergency: bool,
+    at: datetime,
+) -> Message:
+    """Return a message as `who` approved it at `at`.
+
+    Args:
+        message: What waits for a second person.
+        author: Who wrote it, as KIND:ID, then who made that token, and so on; may be empty.
+        who: Who approves it, likewise; never empty.
+        emergency: Anybody may, the author too.
+        at: When.
 
     Raises:
-        InputError: 409 for one that needs no approval (any more), 403 for the author's own.
+        InputError: 409 for one that needs no approval (any more), 403 for the author's
+            own, also through a token that one of both made for the other, and for root.
     """
     if message.withdrawn_at is not None or at >= message.expires_at:
         raise _conflict(
@@ -40,17 +69,32 @@ def approved(message: Message, *, author: str, who: str, emergency: bool, at: da
             de=f"{message.label} braucht keine Freigabe (mehr)",
             en=f"{message.label} needs no approval (any more)",
         )
-    if author == who and not emergency:
-        raise InputError(
-            Phrase(
-                de="Niemand gibt die eigene Meldung frei; im Notfall mit Begründung "
-                "(emergency, comment)",
-                en="nobody approves their own message; in an emergency say why "
-                "(emergency, comment)",
-            ),
-            status=403,
+    refuse_superseded(message)
+    if not emergency and (refusal := _no_second(author, who)) is not None:
+        raise InputError(refusal, status=403)
+    return replace(message, approved_at=at, approved_by=who[0])
+
+
+def refuse_superseded(message: Message) -> None:
+    """Refuse to agree to what a later link of its chain took the place of: it would go nowhere.
+
+    Raises:
+        InputError: 409, if a later link did.
+    """
+    if message.superseded_at is not None:
+        raise _conflict(
+            de=f"{message.label} ist von einer späteren Meldung abgelöst und geht nicht mehr "
+            "hinaus; bitte bei Bedarf neu aufgeben",
+            en=f"a later message took the place of {message.label}, it goes out no more; "
+            "please send it anew if it is needed",
         )
-    return replace(message, approved_at=at, approved_by=who)
+
+
+def _no_second(author: tuple[str, ...], who: tuple[str, ...]) -> Phrase | None:
+    """Return why an approver is not known to be somebody else than the author."""
+    if who[0] in author or (author and author[0] in who):
+        return _OWN
+    return _ROOT_ONLY if who[0] == ROOT else None
 
 
 def confirmed(delivery: Delivery, *, who: str, permalink: str | None, at: datetime) -> Delivery:

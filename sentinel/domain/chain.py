@@ -1,10 +1,10 @@
 """What the earlier links of a chain leave to a follow-up: whom it owes itself to, and when.
 
 An update or all-clear goes to every account on which an earlier link is out, or
-may be: published, unclear, being published, or handed to a person who may have
-posted it without saying so. Such an account has no stand-in. While an earlier
-link is still being published there, the follow-up waits for the end of that:
-it never overtakes its alarm.
+may be: published, unclear, being published, sent to some of its recipients, or
+handed to a person who may have posted it without saying so. Such an account has
+no stand-in. While an earlier link is still being published there, the follow-up
+waits for the end of that: it never overtakes its alarm.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ Board: TypeAlias = Mapping[str, View]
 
 HANDED: Final = "sentinel.handed"
 """What a delivery remembers once a person had its text, whatever became of it afterwards."""
+
+OUT_TO: Final = "sentinel.out."
+"""Names that begin so hold, unless empty, to whom of several a delivery is out, or may be.
+
+Such a delivery may be unsent to the rest, planned or given up: certain in part.
+"""
 
 OUT_OR_MAYBE = frozenset({DeliveryState.PUBLISHED, DeliveryState.PUBLISHING, DeliveryState.UNKNOWN})
 """States in which a post stands on the platform, or may."""
@@ -41,7 +47,17 @@ def reached(delivery: Delivery) -> bool:
     """Return whether citizens may have read this delivery's post, and so must hear what follows."""
     if delivery.state is DeliveryState.AWAITING_PERSON or HANDED in delivery.memory:
         return True
-    return delivery.state in OUT_OR_MAYBE
+    return stands(delivery)
+
+
+def stands(delivery: Delivery) -> bool:
+    """Return whether a post of ours stands on the platform, or may, be it only for some."""
+    return delivery.state in OUT_OR_MAYBE or out_to_some(delivery.memory)
+
+
+def out_to_some(memory: Mapping[str, str]) -> bool:
+    """Return whether a delivery that remembers this is out to some recipients, or may be."""
+    return any(value for name, value in memory.items() if name.startswith(OUT_TO))
 
 
 def debts(earlier: Sequence[Delivery]) -> Mapping[str, Debt]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sentinel.domain.acceptance import message_of
-from sentinel.domain.chain import OUT_OR_MAYBE
+from sentinel.domain.chain import stands
 from sentinel.domain.correction import Ending, ending, endings
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.message import Content, Kind, Message
@@ -79,7 +79,7 @@ def may_follow(
     standing = [m for m in chain if m.withdrawn_at is None and m.superseded_at is None]
     if standing:
         return None
-    if kind is Kind.ALL_CLEAR and any(one.state in OUT_OR_MAYBE for one in deliveries):
+    if kind is Kind.ALL_CLEAR and any(stands(one) for one in deliveries):
         return None
     label = chain[-1].label
     return InputError(

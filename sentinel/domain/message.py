@@ -80,11 +80,11 @@ class Message:
     chain: str  # id of the first message of the chain
     kind: Kind = Kind.ALERT
     content: Content
-    routes: tuple[str, ...]  # names, fixed when accepted
+    routes: tuple[str, ...]  # names, fixed when accepted; an all-clear may inherit more
     accepted_at: datetime
     expires_at: datetime
     effective_severity: Severity  # the gravest of its chain
-    references: tuple[str, ...] = ()  # ids of the earlier links
+    references: tuple[str, ...] = ()  # ids of the links it follows, the first of them first
     withdrawn_at: datetime | None = None  # by a person; nothing more goes out
     superseded_at: datetime | None = None  # a later link took effect; what is unsent stays unsent
     needs_approval: bool = False  # a second person must agree before anything goes out

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sentinel.domain.cause import EFFECTS
-from sentinel.domain.chain import OUT_OR_MAYBE, reached
+from sentinel.domain.chain import HANDED, OUT_OR_MAYBE
 from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.late import TROUBLES
 from sentinel.domain.pauses import backoff
@@ -174,7 +174,9 @@ def _last_resort(trail: Trail, stands: Stands, missing: int) -> None:
 
 
 def _never_left(delivery: Delivery) -> bool:
-    return delivery.state in _UNSENT and not reached(delivery)
+    """Return whether the machine may still send it, be it to the rest of its recipients."""
+    unsent = delivery.state in {DeliveryState.PLANNED, DeliveryState.MOVED}
+    return unsent and HANDED not in delivery.memory
 
 
 def _may_be_tried(delivery: Delivery | None) -> bool:

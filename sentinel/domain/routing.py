@@ -44,7 +44,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinel.domain.chain import OUT_OR_MAYBE, Debt, debts, shares
+from sentinel.domain.chain import Debt, debts, shares, stands
 from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.message import Content, Kind, Message, MessageState
 from sentinel.domain.plan import Passed, Plan, Reason, Situation
@@ -94,7 +94,7 @@ def _over(situation: Situation) -> Plan | None:
         return Plan(state=MessageState.WITHDRAWN, ends=DeliveryState.WITHDRAWN)
     superseded = message.superseded_at
     if superseded is not None and superseded < message.expires_at:
-        out = any(delivery.state in OUT_OR_MAYBE for delivery in situation.deliveries)
+        out = any(stands(delivery) for delivery in situation.deliveries)
         state = MessageState.LIVE if out else MessageState.WITHDRAWN
         return Plan(state=state, ends=DeliveryState.WITHDRAWN)
     if superseded is None and at < message.expires_at:

@@ -11,10 +11,13 @@ from datetime import datetime
 
 import structlog
 
+from sentinel.domain.chain import OUT_TO
 from sentinel.domain.delivery import (
     Accepted,
     Delivery,
     DeliveryState,
+    FindResult,
+    NotSeen,
     Outcome,
     settle_find,
     step,
@@ -36,6 +39,8 @@ from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
 
+_DOUBT = f"{OUT_TO}repeated"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
@@ -52,13 +57,17 @@ class Attempts:
 
     async def make(self, claim: Claim) -> Outcome | None:
         """Try a claimed delivery once; None if it must not be tried now."""
+        with self.board.ends.watching(claim.delivery.message_id):
+            return await self._make(claim)
+
+    async def _make(self, claim: Claim) -> Outcome | None:
         tried = await self._write_down(claim)
         if tried is None:
             return None
         self.tally.starts(tried.message.id, tried.delivery.channel)
         reach("dispatch.attempt_written")
         outcome = await self.posting.publish(
-            tried.delivery, tried.message.expires_at, lambda: self.leases.fresh(claim)
+            claim, tried.delivery, tried.message.expires_at, lambda: self.leases.fresh(claim)
         )
         if outcome is None:
             await self.settling.keep(claim, tried, None)
@@ -95,9 +104,10 @@ class Attempts:
             message = await unit.message(claim.delivery.message_id)
             if current is None or message is None or current.state is not DeliveryState.UNKNOWN:
                 return
-            settled = settle_find(current, result, at)
+            settled = settle_find(current, _heeded(result, message, at), at)
             if not await unit.settle(settled, claim.token):
                 return
+            await _keep_doubt(unit, current, settled, result)
             if settled.live:
                 await tell_found(unit, settled)
             elif settled.state is not current.state:
@@ -131,6 +141,7 @@ class Attempts:
             if message is None or delivery is None or not self._may_begin(message, delivery, at):
                 await unit.release(claim.delivery.id, claim.token)
                 return None
+            self.board.ends.goes(message.id)
             delivery = await self._choose_text(unit, delivery)
             delivery = step(delivery, DeliveryState.PUBLISHING, at, attempts=delivery.attempts + 1)
             if not await unit.save_delivery(delivery, claim.token):
@@ -142,7 +153,7 @@ class Attempts:
     def _in_question(self, message: Message, delivery: Delivery, at: datetime) -> bool:
         """Return whether to decide once more under the lock: order binds within a chain."""
         gone = not self.posting.ours(delivery)
-        return message.follows or gone or self._stopped(message, at)
+        return self.planner.behind or message.follows or gone or self._stopped(message, at)
 
     def _stopped(self, message: Message, at: datetime) -> bool:
         """Return whether nothing of a message may be begun now."""
@@ -165,3 +176,24 @@ class Attempts:
         await unit.choose_text(delivery.id, rendered)
         reach("dispatch.text_chosen")
         return replace(delivery, rendered=rendered, without_link=None)
+
+
+def _heeded(result: FindResult, message: Message, at: datetime) -> FindResult:
+    """Return the result as it counts: what will not be sent again stays in doubt."""
+    over = message.withdrawn_at is not None or message.superseded_at is not None
+    if isinstance(result, NotSeen) and (over or at >= message.expires_at):
+        return replace(result, repeatable=False)
+    return result
+
+
+async def _keep_doubt(unit: Unit, before: Delivery, settled: Delivery, result: FindResult) -> None:
+    """Keep in mind, until the platform says more, that what is sent again may be out already.
+
+    Should the repetition not come about after all, what follows must still go there.
+    """
+    if settled.state is not DeliveryState.PLANNED:
+        return
+    if isinstance(result, NotSeen):
+        await unit.remember(settled.id, _DOUBT, "perhaps")
+    elif _DOUBT in before.memory:
+        await unit.remember(settled.id, _DOUBT, "")

@@ -16,6 +16,7 @@ from sentinel.domain.plan import View
 from sentinel.domain.rules import Channel, Freeze, Mode, Rules
 from sentinel.platforms import Account, Platform
 from sentinel.rules.secrets import account_of
+from sentinel.service.ends import Ends
 
 DEFAULT_NOTICES = "/notices"
 
@@ -41,6 +42,7 @@ class Board:
     healths: dict[str, ChannelHealth] = field(default_factory=dict)
     freezes: dict[str, Freeze] = field(default_factory=dict)
     hold: Hold | None = None
+    ends: Ends = field(default_factory=Ends)
     lost_uplinks: set[str] = field(default_factory=set)
     clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
 

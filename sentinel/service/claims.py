@@ -51,14 +51,12 @@ class Claims:
         Raises:
             StorageError: Nothing was claimed.
         """
+        await self._give_back()
         since, length = self._leases.now(), self._leases.length()
         async with self._storage.write() as unit:
-            for claim in self._unbegun:
-                await unit.release(claim.delivery.id, claim.token)
             claims = await self._looks(unit)
             if self._board.hold is None:
                 claims += await self._posts(unit)
-        self._unbegun.clear()
         for claim in claims:
             self._leases.hold(claim, length=length, since=since)
             self._count(claim)[claim.delivery.channel] += 1
@@ -71,6 +69,14 @@ class Claims:
     def unbegun(self, claim: Claim) -> None:
         """Give a claim back as soon as the storage takes it, so that it need not wait."""
         self._unbegun.append(claim)
+
+    async def _give_back(self) -> None:
+        """Each in a unit of its own: who holds one row only cannot be waited for in a ring."""
+        while self._unbegun:
+            claim = self._unbegun[0]
+            async with self._storage.write() as unit:
+                await unit.release(claim.delivery.id, claim.token)
+            self._unbegun.remove(claim)
 
     def over(self, claim: Claim) -> None:
         """Take notice that the work on a claim has ended."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -24,12 +25,16 @@ HOLD = "hold"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The hands of the crisis team on the daemon."""
+    """The hands of the crisis team on the daemon.
+
+    One switches after the other: what is in force is then what was written last.
+    """
 
     storage: Storage
     board: Board
     verdicts: Verdicts
     reconsider: Callable[[], None]  # who switches need not wait until all follows from it
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def load(self) -> None:
         """Take up the holds and freezes of before a restart."""
@@ -45,31 +50,36 @@ class Desk:
         _needs_reason(reason)
         hold = Hold(reason=reason, by=actor.id, since=self.board.now())
         self.board.hold = hold  # at once: it must not wait for a disk that refuses
-        async with self.storage.write() as unit:
-            since = hold.since.isoformat()
-            await unit.set_flag(HOLD, {"reason": reason, "by": hold.by, "since": since})
-            unit.note(
-                "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
-            )
-            reach("desk.hold_before_commit")
-        reach("desk.held")
+        async with self._turn:
+            async with self.storage.write() as unit:
+                since = hold.since.isoformat()
+                await unit.set_flag(HOLD, {"reason": reason, "by": hold.by, "since": since})
+                unit.note(
+                    "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
+                )
+                reach("desk.hold_before_commit")
+            reach("desk.held")
+            self.board.hold = hold  # again: somebody may have resumed while we waited
         log.warning("publishing.held")
         self.reconsider()
         return hold
 
     async def resume(self, actor: Actor) -> None:
-        """Let publishing go on."""
-        async with self.storage.write() as unit:
-            await unit.set_flag(HOLD, None)
-            unit.note(
-                "publishing.resumed",
-                actor=actor,
-                subject="publishing",
-                payload={"by": f"{actor.kind} {actor.id}"},
-            )
-            reach("desk.resume_before_commit")
-        reach("desk.resumed")
-        self.board.hold = None
+        """Let publishing go on; a hold that comes meanwhile stays in force."""
+        known = self.board.hold
+        async with self._turn:
+            async with self.storage.write() as unit:
+                await unit.set_flag(HOLD, None)
+                unit.note(
+                    "publishing.resumed",
+                    actor=actor,
+                    subject="publishing",
+                    payload={"by": f"{actor.kind} {actor.id}"},
+                )
+                reach("desk.resume_before_commit")
+            reach("desk.resumed")
+            if self.board.hold == known:
+                self.board.hold = None
         log.warning("publishing.resumed")
         self.reconsider()
 
@@ -85,17 +95,18 @@ class Desk:
                 field="until",
             )
         freeze = Freeze(channel=channel, reason=reason, by=actor.id, until=until)
-        async with self.storage.write() as unit:
-            await unit.add_freeze(freeze)
-            unit.note(
-                "channel.frozen",
-                actor=actor,
-                subject=channel,
-                payload={"reason": reason, "until": until.isoformat() if until else None},
-            )
-            reach("desk.freeze_before_commit")
-        reach("desk.frozen")
-        self.board.freezes[channel] = freeze
+        async with self._turn:
+            async with self.storage.write() as unit:
+                await unit.add_freeze(freeze)
+                unit.note(
+                    "channel.frozen",
+                    actor=actor,
+                    subject=channel,
+                    payload={"reason": reason, "until": until.isoformat() if until else None},
+                )
+                reach("desk.freeze_before_commit")
+            reach("desk.frozen")
+            self.board.freezes[channel] = freeze
         log.warning("channel.frozen", channel=channel)
         self.reconsider()
         return freeze
@@ -103,12 +114,13 @@ class Desk:
     async def release(self, channel: str, actor: Actor) -> None:
         """Put a channel back, and clear what only a person may clear."""
         self._known(channel)
-        async with self.storage.write() as unit:
-            await unit.remove_freeze(channel)
-            unit.note("channel.released", actor=actor, subject=channel, payload={})
-            reach("desk.release_before_commit")
-        reach("desk.released")
-        self.board.freezes.pop(channel, None)
+        async with self._turn:
+            async with self.storage.write() as unit:
+                await unit.remove_freeze(channel)
+                unit.note("channel.released", actor=actor, subject=channel, payload={})
+                reach("desk.release_before_commit")
+            reach("desk.released")
+            self.board.freezes.pop(channel, None)
         log.warning("channel.released", channel=channel)
         health = released(self.board.health(channel), None, self.board.now())
         await self.verdicts.put(channel, health)

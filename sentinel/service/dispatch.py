@@ -53,6 +53,7 @@ class Dispatcher:
         self._take_over = take_over
         self._observe = observe
         self._wake = asyncio.Event()
+        self._decide = asyncio.Event()
         self._recover_at: datetime | None = None
         self._in_trouble = False
         self.beat: datetime | None = None  # when the loop last came round
@@ -65,12 +66,14 @@ class Dispatcher:
     def wake(self) -> None:
         """Come round now: something is due, or changed."""
         self._wake.set()
+        self._decide.set()
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Work the outbox until `stop` is set; attempts under way are finished first."""
         done = asyncio.Event()
         async with asyncio.TaskGroup() as renewing:
             renewing.create_task(self._leases.run_until(done))
+            renewing.create_task(self._deciding(stop))
             try:
                 async with asyncio.TaskGroup() as group:
                     await self._rounds(group, stop)
@@ -90,15 +93,25 @@ class Dispatcher:
                 self._decisions.all_again()  # what was decided may not be on disk
                 worked = False
             if not worked:
-                await self._rest()
+                await _rest(self._wake)
+
+    async def _deciding(self, stop: asyncio.Event) -> None:
+        """Decide again beside the posting: a thousand waiting messages must not delay one."""
+        while not stop.is_set():
+            self._decide.clear()
+            try:
+                if await self._decisions.due():
+                    self._wake.set()
+            except StorageError:
+                self._decisions.all_again()  # the posting says aloud that nothing can be written
+            await _rest(self._decide)
 
     async def _round(self, group: asyncio.TaskGroup) -> bool:
-        """Take over, decide again and claim; return whether there was anything to do."""
+        """Take over and claim; return whether there was anything to do."""
         now = self._board.now()
         if self._recover_at is None or abs(self._recover_at - now) >= RECOVER_EVERY:
             await self.recover()
             self._recover_at = now
-        await self._decisions.due()
         claims = await self._claims.next()
         for claim in claims:
             reach("dispatch.claimed")
@@ -113,13 +126,6 @@ class Dispatcher:
             log.warning("dispatch.resumed")
         self._in_trouble = error is not None
 
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(IDLE_S):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-
     async def recover(self) -> None:
         """Take over what a crash left in mid-attempt; at the start, decide about all that is open.
 
@@ -127,8 +133,10 @@ class Dispatcher:
         """
         orphaned = await self._take_over.abandoned(self._leases.in_hand)
         reach("dispatch.recovered")
-        if self._recover_at is None or orphaned:
+        if self._recover_at is None:
             await self.replan_open()
+        elif orphaned:
+            self.reconsider()
 
     def reconsider(self) -> None:
         """Decide about every open message again, soon: a verdict changed."""
@@ -169,3 +177,11 @@ class Dispatcher:
             await self._observe(channel, finding)
         except StorageError as error:
             log.warning("storage.failed", error=type(error).__name__)
+
+
+async def _rest(woken: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(IDLE_S):
+            await woken.wait()
+    except TimeoutError:
+        return

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from sentinel.domain.acceptance import check, check_open
-from sentinel.domain.by_person import approved, confirmed
+from sentinel.domain.by_person import approved, confirmed, refuse_superseded
 from sentinel.domain.chain import OUT_OR_MAYBE, reached
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.follow_up import continuing, follow_up_of, may_follow, routes_on
@@ -132,7 +132,8 @@ class FollowUps:
     ) -> Message:
         """Stop a message: nothing of it that is unsent goes out any more.
 
-        What is under way is finished and shown. With `delete`, what is live, or
+        What is under way is stopped as long as nothing of it can be public, else
+        finished and shown. With `delete`, what is live, or
         turns out to be, is taken down as well. Withdrawing again changes nothing,
         but may ask for the deletion.
 
@@ -171,7 +172,7 @@ class FollowUps:
 
         Raises:
             InputError: 404 for no such message, 409 for one that needs no approval
-                (any more), 403 for the author's own, 422 for an emergency without
+                (any more), 403 for the author's own and for root, 422 for an emergency without
                 a comment that says why.
         """
         at = self.board.now()
@@ -188,8 +189,8 @@ class FollowUps:
             author = await unit.author(message.id)
             message = approved(
                 message,
-                author=_who(author) if author else "",
-                who=_who(actor),
+                author=await unit.behind(author) if author else (),
+                who=await unit.behind(actor),
                 emergency=emergency,
                 at=at,
             )
@@ -201,6 +202,8 @@ class FollowUps:
                 payload={"number": message.number, "comment": comment},
             )
             await self.planner.replan(unit, message, at)
+            # A later link may have become due, and nobody had looked yet: then nothing is kept.
+            refuse_superseded(await named(unit, message.id))
             reach("followups.before_commit")
         log.warning("message.approved", message=message.id, emergency=emergency)
         return message
@@ -225,7 +228,7 @@ class FollowUps:
         async with self.storage.write() as unit:
             message = await _locked(unit, found.message_id)
             delivery = await unit.delivery(delivery_id) or found
-            out = confirmed(delivery, who=_who(actor), permalink=permalink, at=at)
+            out = confirmed(delivery, who=actor.word, permalink=permalink, at=at)
             if out != delivery:
                 await unit.save_delivery(out)
                 unit.note(
@@ -260,10 +263,6 @@ async def _take_down(unit: Unit, message: Message, at: datetime) -> int:
     for delivery in going:
         await unit.save_delivery(replace(delivery, take_down_at=at))
     return len(going)
-
-
-def _who(actor: Actor) -> str:
-    return f"{actor.kind}:{actor.id}"
 
 
 def _joined(chain: str, kind: Kind, body: str) -> str:

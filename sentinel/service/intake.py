@@ -20,7 +20,7 @@ from sentinel.service.board import Board
 from sentinel.service.planner import Planner
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
-from sentinel.storage.trouble import AlreadyThere
+from sentinel.storage.trouble import AlreadyThere, Deadlocked
 from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
@@ -178,8 +178,11 @@ async def once_more(accept: Callable[[], Awaitable[Taken]], key: str | None) -> 
     """Return what `accept` takes in; again if another call with this key was faster.
 
     That call may have been at work on another node: now its message is there.
+    Again as well if it gave way to somebody who held what it waited for.
     """
     try:
+        return await accept()
+    except Deadlocked:
         return await accept()
     except AlreadyThere:
         if key is None:

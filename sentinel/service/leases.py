@@ -107,10 +107,12 @@ class Leases:
             return
         length = self.length()
         async with self._storage.write() as unit:
-            kept = await unit.renew_leases([(n, one.token) for n, one in held.items()], length)
+            claims = [(name, one.token) for name, one in held.items()]
+            renewed = await unit.renew_leases(claims, length)
+            ours = renewed if len(renewed) == len(held) else await unit.ours(claims)
         for name, one in held.items():
-            if name in kept:
+            if name in renewed:
                 one.since, one.length_s = now, length.total_seconds()
-            else:
+            elif name not in ours:  # otherwise it is locked just now, and the next look renews it
                 one.lost = True
                 log.warning("lease.lost", delivery=name)

@@ -40,6 +40,7 @@ KNOWN_FOR_S = 2.0
 
 ALL_AGAIN_EVERY_S = 5.0  # beside every change: what was counted, and the platforms' limits
 BATCH = 500
+_ENDS = frozenset({"message.withdrawn_by_person", "message.superseded"})
 _OUTCOMES = frozenset({"accepted", "throttled", "failed", "refused", "unclear"})
 
 Hear = Callable[[str, Finding, str], Awaitable[None]]
@@ -139,6 +140,9 @@ class Nodes:
             self._effects.reconsider()
         ours = set(self._storage.noted)
         entries = [entry for entry in found if entry.number not in ours]
+        for entry in entries:
+            if entry.kind in _ENDS and entry.subject is not None:
+                self._board.ends.stop(entry.subject)
         cut_off = bool(self._board.lost_uplinks)
         await self._leader.seek(cut_off=cut_off)
         self._effects.elsewhere(self._reached_better() if cut_off else frozenset())

@@ -13,10 +13,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sentinel.domain.chain import HANDED
+from sentinel.domain.chain import HANDED, out_to_some
 from sentinel.domain.delivery import Delivery, DeliveryState, Rendered, step
 from sentinel.domain.late import TROUBLES
 from sentinel.domain.message import Message, MessageState
+from sentinel.domain.order import in_order
 from sentinel.domain.plan import Plan, Situation, kept_on
 from sentinel.domain.routing import decide
 from sentinel.failpoints import reach
@@ -35,6 +36,7 @@ from sentinel.storage.view import Unit
 
 _UNSENT = frozenset({DeliveryState.PLANNED, DeliveryState.AWAITING_PERSON, DeliveryState.MOVED})
 _UNCLEAR = "unclear"  # the name of the outcome in the attempts
+_SOME = "some recipients have it, or may"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Planner:
     def __init__(self, board: Board) -> None:
         self._board = board
         self.wakes: dict[str, datetime] = {}  # message id -> decide again at the latest then
+        self.behind = False  # something changed for all, and not all are decided about yet
         self._waiting_since: datetime | None = None  # the latest start, or end of a hold, seen here
         self._was_on_hold = False
 
@@ -77,7 +80,7 @@ class Planner:
         links: list[tuple[Message, MessageState]] = []
         if message.follows or not fresh:
             await unit.lock_message(message.id)
-            links = await unit.links(message.chain)
+            links = await _links(unit, message.chain, at)
         latest = next((link for link, _ in reversed(links) if link.in_effect(at)), message)
         if latest.follows and latest.in_effect(at):
             links = await self._supersede(unit, latest, links, at)
@@ -85,7 +88,7 @@ class Planner:
         message, before = known.get(message.id, (message, MessageState.ACCEPTED))
         case = await _case(unit, message, before, links, new=fresh)
         plan = await self._carry_out(unit, case, at, moved)
-        if latest.number > message.number:  # where it must go depends on what became of this one
+        if message.id in latest.references:  # where it must go depends on what became of this one
             await self._carry_out(unit, await _case(unit, *known[latest.id], links), at)
         reach("planner.decided")
         return plan
@@ -115,11 +118,12 @@ class Planner:
     ) -> list[tuple[Message, MessageState]]:
         """Stop every earlier link: what is unsent of it stays unsent. Return the links as they are.
 
-        What is under way or unclear is still brought to its end.
+        What is under way is stopped as long as nothing of it can be public;
+        what is unclear is still brought to its end.
         """
         now: list[tuple[Message, MessageState]] = []
         for link, state in links:
-            if link.superseded_at is not None or link.number >= message.number:
+            if link.superseded_at is not None or link.id not in message.references:
                 now.append((link, state))
                 continue
             stopped = replace(link, superseded_at=at)
@@ -145,6 +149,8 @@ class Planner:
         await explain(unit, message, plan, case.why, at)
         is_open = await tell_state(unit, self._board, situation, plan, case.before)
         self._wake(message, plan, at, is_open=is_open)
+        if message.withdrawn_at is not None or message.superseded_at is not None:
+            self._board.ends.stop(message.id)
         reach("planner.carried_out")
         return plan
 
@@ -213,7 +219,8 @@ class Planner:
         for delivery in deliveries:
             if delivery.state in _UNSENT:
                 await _keep_handed(unit, delivery, at)
-                await unit.save_delivery(step(delivery, plan.ends, at))
+                evidence = delivery.evidence or (_SOME if out_to_some(delivery.memory) else "")
+                await unit.save_delivery(step(delivery, plan.ends, at, evidence=evidence))
 
     def _wake(self, message: Message, plan: Plan, at: datetime, *, is_open: bool) -> None:
         moments = (plan.wake_at, message.expires_at)
@@ -222,6 +229,17 @@ class Planner:
             self.wakes[message.id] = min(ahead)
         else:
             self.wakes.pop(message.id, None)
+
+
+async def _links(unit: Unit, chain: str, at: datetime) -> list[tuple[Message, MessageState]]:
+    """Return the links of a chain in their order, which an update may just have changed."""
+    kept = await unit.links(chain)
+    links = in_order(kept, at)
+    before = {link.id: link for link, _ in kept}
+    for link, _ in links:
+        if link != before[link.id]:
+            await unit.save_message(link)
+    return links
 
 
 async def _case(
@@ -233,7 +251,7 @@ async def _case(
     new: bool = False,
 ) -> _Case:
     """Read what a decision needs to know; of a new message, only what came before it."""
-    earlier = [link for link, _ in links if link.number < message.number]
+    earlier = [link for link, _ in links if link.id in message.references]
     ids = [link.id for link in earlier]
     found = await unit.deliveries_of_many(ids) if ids else {}
     return _Case(
@@ -255,7 +273,12 @@ async def _keep_handed(unit: Unit, delivery: Delivery, at: datetime) -> None:
 async def _reworded(
     unit: Unit, drafts: Drafts, delivery: Delivery, known: dict[str, Delivery], at: datetime
 ) -> Delivery:
-    """Return a delivery that goes out late with a text that says so, if none can be out yet."""
+    """Return a delivery that goes out late with a text that says so, if none can be out yet.
+
+    What some recipients have goes to the rest as it is: the memory of who has it must stay.
+    """
+    if out_to_some(delivery.memory):
+        return delivery
     attempts = await unit.attempts_of(delivery.id) if delivery.attempts else []
     if any(attempt.outcome in {_UNCLEAR, None} for attempt in attempts):
         return delivery

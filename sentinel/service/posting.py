@@ -23,6 +23,7 @@ from sentinel.failpoints import reach
 from sentinel.platforms import Account, Published
 from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
+from sentinel.storage.deliveries import Claim
 from sentinel.storage.storage import Storage
 from sentinel.transport.driver import Transport
 from sentinel.wire import Lost, RenewalFailed, Withheld, outcome_of_loss
@@ -46,15 +47,16 @@ class Posting:
         return channel is not None and channel.account == delivery.account
 
     async def publish(
-        self, delivery: Delivery, expires_at: datetime, ours: Callable[[], bool]
+        self, claim: Claim, delivery: Delivery, expires_at: datetime, ours: Callable[[], bool]
     ) -> Outcome | None:
         """Post it; None if it was stopped before anything could become public.
 
-        What may stop it: a hold, its end, or that the claim is not `ours` any more.
+        What may stop it: a hold, its end, that it was withdrawn or superseded, or
+        that the claim is not `ours` any more.
         """
         try:
             account = await self.accounts.account(delivery.channel)
-            return await self._drive(account, delivery, expires_at, ours)
+            return await self._drive(account, claim, delivery, expires_at, ours)
         except Withheld:
             return None
         except Lost as lost:
@@ -70,17 +72,24 @@ class Posting:
             return _crashed(error)
 
     async def _drive(
-        self, account: Account, delivery: Delivery, expires_at: datetime, ours: Callable[[], bool]
+        self,
+        account: Account,
+        claim: Claim,
+        delivery: Delivery,
+        expires_at: datetime,
+        ours: Callable[[], bool],
     ) -> Outcome:
         async def keep(name: str, value: str) -> None:
             async with self.storage.write() as unit:
-                await unit.remember(delivery.id, name, value)
+                if not await unit.remember(delivery.id, name, value, claim.token):
+                    raise Withheld  # somebody went on in our place, with a memory of their own
                 reach("dispatch.remember_before_commit")
             reach("dispatch.remembered")
 
         def may_commit() -> bool:
             on_time = self.board.now() < expires_at
-            return self.board.hold is None and on_time and self.informed() and ours()
+            wanted = self.board.hold is None and not self.board.ends.stopped(delivery.message_id)
+            return wanted and on_time and self.informed() and ours()
 
         platform = self.board.platform(delivery.channel)
         within = self.board.rules.channels[delivery.channel].publish_within

@@ -15,8 +15,8 @@ from sentinel.storage.storage import Storage
 
 log = structlog.get_logger()
 
-TOGETHER = 50
-"""Messages that are decided about in one transaction."""
+TOGETHER = 20
+"""Messages that are decided about in one transaction: nobody else may touch them meanwhile."""
 
 AGAIN_AFTER = timedelta(seconds=60)
 
@@ -31,8 +31,11 @@ class Redecider:
         self._all_again = False
 
     def all_again(self) -> None:
-        """Have every open message decided about at the next `due`."""
-        self._all_again = True
+        """Have every open message decided about at the next `due`.
+
+        Until that is done, whoever begins an attempt decides about its message first.
+        """
+        self._all_again = self._planner.behind = True
 
     async def every_open(self) -> None:
         """Decide about every open message again.
@@ -44,20 +47,25 @@ class Redecider:
         try:
             async with self._storage.read() as view:
                 messages = await view.open_messages()
+            messages.sort(key=lambda message: message.effective_severity.rank)  # the gravest first
             await self._replan([message.id for message in messages])
         except StorageError:
             self._all_again = True
             raise
+        self._planner.behind = self._all_again
 
-    async def due(self) -> None:
-        """Decide about those whose time has come.
+    async def due(self) -> bool:
+        """Decide about those whose time has come; return whether there were any.
 
         Raises:
             StorageError: As of `every_open`.
         """
-        if self._all_again:
+        again = self._all_again
+        if again:
             await self.every_open()
-        await self._replan(self._planner.due(self._board.now()))
+        due = self._planner.due(self._board.now())
+        await self._replan(due)
+        return again or bool(due)
 
     async def _replan(self, message_ids: Sequence[str]) -> None:
         for first in range(0, len(message_ids), TOGETHER):

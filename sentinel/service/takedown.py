@@ -266,7 +266,7 @@ class TakeDowns:
         """Decide again about the message, and about later links, which owe what it reached."""
         await self._planner.replan(unit, message, at)
         for link in await unit.chain(message.chain):
-            if link.number > message.number:
+            if message.id in link.references:
                 await self._planner.replan(unit, link, at)
 
 

@@ -14,3 +14,8 @@ class Actor:
 
     kind: ActorKind
     id: str
+
+    @property
+    def word(self) -> str:
+        """Both in one word, KIND:ID."""
+        return f"{self.kind}:{self.id}"

@@ -93,13 +93,26 @@ class Claiming(DeliveryReader, Writer):
     async def renew_leases(
         self, claims: Collection[tuple[str, int]], lease: timedelta
     ) -> frozenset[str]:
-        """Hold claims (delivery id, token) for `lease` from now on; return the ids still ours.
+        """Hold claims (delivery id, token) for `lease` from now on; return the ids renewed.
+
+        What somebody else has locked is left out and not waited for: they may be
+        waiting for us. `ours` tells it from what has been taken over.
+        """
+        if not claims:
+            return frozenset()
+        query = select(_D.id).where(_mine(claims)).order_by(_D.id)
+        ids = [row.id for row in await self._all(self._locked(query, skip=True))]
+        await self._do(update(DELIVERIES).where(_D.id.in_(ids)).values(self._leased(lease)))
+        return frozenset(ids)
+
+    async def ours(self, claims: Collection[tuple[str, int]]) -> frozenset[str]:
+        """Return the ids of the claims that still hold.
 
         Whoever is not among them has been taken over: stop working on it.
         """
-        mine = tuple_(_D.id, _D.lease_token).in_(claims) & _D.lease_until.is_not(None)
-        renewed = update(DELIVERIES).where(mine).values(self._leased(lease)).returning(_D.id)
-        return frozenset(row.id for row in await self._all(renewed)) if claims else frozenset()
+        if not claims:
+            return frozenset()
+        return frozenset(row.id for row in await self._all(select(_D.id).where(_mine(claims))))
 
     async def release(self, delivery_id: str, token: int) -> bool:
         """End a claim without a change, which is no news to anybody; False if it is stale."""
@@ -156,3 +169,7 @@ class Claiming(DeliveryReader, Writer):
             "lease_until": self._from_now(lease),
             "lease_generation": self._frame.generation,
         }
+
+
+def _mine(claims: Collection[tuple[str, int]]) -> ColumnElement[bool]:
+    return tuple_(_D.id, _D.lease_token).in_(claims) & _D.lease_until.is_not(None)

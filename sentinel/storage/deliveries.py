@@ -212,13 +212,22 @@ class DeliveryWriter(DeliveryReader, Writer):
         values = {"rendered": rendered, "without_link": None}
         await self._do(update(DELIVERIES).where(undecided).values(values))
 
-    async def remember(self, delivery_id: str, name: str, value: str) -> None:
-        """Keep something that a conversation must not forget, with its delivery."""
+    async def remember(
+        self, delivery_id: str, name: str, value: str, token: int | None = None
+    ) -> bool:
+        """Keep something that a conversation must not forget, with its delivery.
+
+        Returns False, and keeps nothing, if `token` is stale. Without one the
+        caller speaks for no conversation.
+        """
         delivery = await self.delivery(delivery_id)
         if delivery is None:
-            return
+            return False
+        mine = _D.id == delivery_id
+        if token is not None:
+            mine &= _D.lease_token == token
         kept = {**delivery.memory, name: value}
-        await self._do(update(DELIVERIES).where(_D.id == delivery_id).values(memory=kept))
+        return bool(await self._do(update(DELIVERIES).where(mine).values(memory=kept)))
 
     async def forget(self, delivery_id: str) -> None:
         """Drop all that a delivery's conversations remembered."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -63,19 +64,21 @@ def sqlite_readers(file: Path, patience: timedelta) -> AsyncEngine:
     return engine
 
 
-def postgresql(url: str, *, read_only: bool) -> AsyncEngine:
+def postgresql(url: str, *, read_only: bool, standby: bool = False) -> AsyncEngine:
     """Return an engine for a URL as libpq reads it, which may name several hosts.
 
-    A writer looks for the one among them that takes writes. A view sees one
+    It looks for the one among them that takes writes, also to read: a standby
+    lags behind, and what was read there would be decided on. A view sees one
     moment (`REPEATABLE READ`).
+
+    Args:
+        url: As it stands in the rules.
+        read_only: For views.
+        standby: If none takes writes, read from any.
     """
-    settings = {
-        "target_session_attrs": "any" if read_only else "read-write",
-        "connect_timeout": _ANSWER_WITHIN_S,
-        "application_name": "sentinel",
-    }
-    given = psycopg.conninfo.conninfo_to_dict(url)
-    conninfo = make_conninfo(url, **{k: v for k, v in settings.items() if k not in given})
+    conninfos = [_conninfo(url, "read-write")]
+    if standby:
+        conninfos.append(_conninfo(url, "any"))
     options: dict[str, Any] = {"pool_size": READERS if read_only else _NODES_WRITERS}
     if read_only:
         options["execution_options"] = {
@@ -84,7 +87,7 @@ def postgresql(url: str, *, read_only: bool) -> AsyncEngine:
         }
     return create_async_engine(
         "postgresql+psycopg://",
-        async_creator=_connector(conninfo),
+        async_creator=_connector(conninfos),
         pool_pre_ping=True,  # a server that was restarted costs one look, not one failed unit
         hide_parameters=True,
         **options,
@@ -125,8 +128,29 @@ def _sqlite(file: Path, mode: str, *, connections: int) -> AsyncEngine:
     )
 
 
-def _connector(conninfo: str) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:
+def _conninfo(url: str, which: str) -> str:
+    """Return what libpq is told; what the URL says itself counts."""
+    settings: dict[str, str | int] = {
+        "target_session_attrs": which,
+        "connect_timeout": _ANSWER_WITHIN_S,
+        "application_name": "sentinel",
+    }
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    return make_conninfo(url, **{k: v for k, v in settings.items() if k not in given})
+
+
+def _connector(
+    conninfos: Sequence[str],
+) -> Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]:
+    """Return what connects by the first that leads anywhere."""
+
     async def connect() -> psycopg.AsyncConnection[Any]:
+        for conninfo in conninfos[:-1]:
+            with suppress(psycopg.OperationalError):
+                return await prepared(conninfo)
+        return await prepared(conninfos[-1])
+
+    async def prepared(conninfo: str) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
         await connection.execute(_LET_GO)
         await connection.set_autocommit(False)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, select, update
 
 from sentinel.domain.delivery import DeliveryState
+from sentinel.storage.messages import MessageWriter
 from sentinel.storage.tables import DELIVERIES, NOTIFICATIONS
-from sentinel.storage.unit import Writer
 
 _D = DELIVERIES.c
 _N = NOTIFICATIONS.c
@@ -27,7 +27,7 @@ FRESH = timedelta(seconds=2)
 """So long a jump may go unnoticed. What was written in this time bears the new clock already."""
 
 
-class Shifter(Writer):
+class Shifter(MessageWriter):
     """What happens to pauses when the wall clock jumps.
 
     Ends of messages and times that a person chose stay: they were promised in
@@ -43,6 +43,9 @@ class Shifter(Writer):
         at_work = _D.state.in_(_AT_WORK)
         leaving = _D.take_down_at.is_not(None)
         untold = _N.state == "queued"
+        # Whoever decides about a chain meanwhile would write back the times of before.
+        chains = await self._all(select(_D.message_id).where(at_work | leaving).distinct())
+        await self.lock_messages([row.message_id for row in chains])
         self.stirred = True
         return (
             await self._shift(DELIVERIES, at_work & _old(_D.since, at), by, *_WAITS)
@@ -55,6 +58,7 @@ class Shifter(Writer):
     ) -> int:
         """Move the named times of some rows; the engines have no sum in common."""
         query = select(table.c.id, *(table.c[name] for name in names)).where(which)
+        query = query.order_by(table.c.id)  # two who lock never wait for each other
         found = [row._asdict() for row in await self._all(self._locked(query))]
         rows: list[dict[str, Any]] = [
             {"which": kept["id"], **{f"to_{name}": kept[name] + by for name in names}}

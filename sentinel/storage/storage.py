@@ -77,7 +77,8 @@ class Storage:
             node: This node's name, which begins its generation.
             now: The wall clock.
             steady: A clock that runs on when the wall clock is set; None: the wall clock.
-            read_only: For looking only, also beside a running daemon.
+            read_only: For looking only, also beside a running daemon; if no PostgreSQL host
+                takes writes, on a standby.
             patience: How long to wait for a locked file or a silent server.
 
         Raises:
@@ -101,7 +102,7 @@ class Storage:
                 frame.key.make_sure()
             if file is not None:
                 _hold(file, opening, read_only=read_only)
-            readers = _readers(url, file, patience)
+            readers = _readers(url, file, patience, standby=read_only)
             opening.push_async_callback(readers.dispose)
             writers = None if read_only else _writers(url, file, patience)
             if writers is not None:
@@ -211,9 +212,9 @@ def _hold(file: Path, opening: AsyncExitStack, *, read_only: bool) -> None:
     opening.callback(FileLock(file).release)
 
 
-def _readers(url: str, file: Path | None, patience: timedelta) -> AsyncEngine:
+def _readers(url: str, file: Path | None, patience: timedelta, *, standby: bool) -> AsyncEngine:
     if file is None:
-        return engines.postgresql(url, read_only=True)
+        return engines.postgresql(url, read_only=True, standby=standby)
     return engines.sqlite_readers(file, patience)
 
 

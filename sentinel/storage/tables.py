@@ -283,7 +283,7 @@ TOKENS = Table(
     "tokens",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("name", "created_by")),
     Column("hash", Text, nullable=False, unique=True),
     Column("scopes", Json(NAMES), nullable=False),
     Column("expires_at", Moment),

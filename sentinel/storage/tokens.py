@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from sentinel.storage.actor import Actor
 from sentinel.storage.tables import TOKENS
 from sentinel.storage.unit import Reader, Writer, read, written
 
@@ -21,6 +22,7 @@ class Token:
     scopes: tuple[str, ...]
     expires_at: datetime | None = None
     created_at: datetime
+    created_by: str  # who made it, as KIND:ID; empty: nobody knows any more
     revoked_at: datetime | None = None
 
 
@@ -36,6 +38,22 @@ class TokenReader(Reader):
         """Return all tokens, oldest first."""
         rows = await self._all(select(TOKENS).order_by(TOKENS.c.created_at, TOKENS.c.id))
         return [read(Token, row) for row in rows]
+
+    async def behind(self, actor: Actor) -> tuple[str, ...]:
+        """Return an actor, who made its token, who made the token that was made with, and so on.
+
+        Each as KIND:ID, the actor first. Revoked tokens count: who made them had them.
+        """
+        found = [actor.word]
+        while (maker := await self._maker(found[-1])) and maker not in found:
+            found.append(maker)
+        return tuple(found)
+
+    async def _maker(self, word: str) -> str:
+        kind, _, name = word.partition(":")
+        if kind != "token":
+            return ""
+        return await self._one(select(TOKENS.c.created_by).where(TOKENS.c.id == name)) or ""
 
 
 class TokenWriter(TokenReader, Writer):

@@ -194,12 +194,18 @@ class _Group(ABC):
         self.size += 1
 
     async def finish(self) -> None:
-        """Commit what is in it; never raises: what went wrong stands in `error`."""
+        """Commit what is in it. What the database refused stands in `error` and is not raised.
+
+        Anything else is raised here, and the others of the group hear that nothing was kept.
+        """
         try:
             with trouble.translated():
                 await self._end()
         except StorageError as error:
             self.error = error
+        except BaseException:
+            self.error = trouble.uncertain()
+            raise
         finally:
             self.over.set()
 

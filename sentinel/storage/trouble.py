@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,6 +15,7 @@ _FULL = "53100"  # PostgreSQL: disk_full
 _READ_ONLY = "25006"  # PostgreSQL: read_only_sql_transaction
 
 _UNIQUE = "23505"  # PostgreSQL: unique_violation
+_DEADLOCK = "40P01"  # PostgreSQL: deadlock_detected
 
 # What SQLite says; its result codes do not come through every layer above it.
 _SQLITE: dict[str, Phrase] = {
@@ -55,6 +56,10 @@ _SQLITE: dict[str, Phrase] = {
 
 class AlreadyThere(StorageError):
     """A row that may exist once exists already: somebody else was first. Nothing was written."""
+
+
+class Deadlocked(StorageError):
+    """Two units waited for each other, and this one gave way: nothing was written, try again."""
 
 
 @contextmanager
@@ -138,6 +143,16 @@ def taken_back() -> StorageUnwritable:
     return StorageUnwritable(_SQLITE["is full"])
 
 
+def uncertain() -> StorageError:
+    """Return the error for work whose commit was cut off by something unforeseen."""
+    return StorageError(
+        Phrase(
+            de="Das Schreiben in die Datenbank brach unerwartet ab. Bitte das Protokoll ansehen.",
+            en="Writing to the database broke off unexpectedly. Look at the log.",
+        )
+    )
+
+
 def only_reading() -> StorageUnwritable:
     """Return the error for writing through a storage that was opened for looking."""
     return StorageUnwritable(
@@ -172,10 +187,10 @@ def _translate(error: DBAPIError) -> StorageError:
     code = getattr(error.orig, "sqlstate", None)
     if code == _UNIQUE:
         return AlreadyThere(_already_there())
-    if code == _FULL:
-        return StorageUnwritable(_SQLITE["is full"])
-    if code == _READ_ONLY:
-        return StorageUnwritable(_standby())
+    if code == _DEADLOCK:
+        return Deadlocked(_gave_way())
+    if code in _UNWRITABLE:
+        return StorageUnwritable(_UNWRITABLE[code]())
     if isinstance(error.orig, sqlite3.Error):
         return _of_unit(error.orig)
     if isinstance(error, OperationalError) and (error.connection_invalidated or code is None):
@@ -197,10 +212,24 @@ def _standby() -> Phrase:
     )
 
 
+_UNWRITABLE: dict[str | None, Callable[[], Phrase]] = {
+    _FULL: lambda: _SQLITE["is full"],
+    _READ_ONLY: _standby,
+}
+
+
 def _already_there() -> Phrase:
     return Phrase(
         de="Das steht schon in der Datenbank: Jemand war schneller. Bitte neu lesen.",
         en="That is in the database already: somebody was faster. Read it again.",
+    )
+
+
+def _gave_way() -> Phrase:
+    return Phrase(
+        de="Zwei Vorgänge haben aufeinander gewartet, und dieser gab nach. Bitte noch einmal "
+        "versuchen.",
+        en="Two pieces of work waited for each other, and this one gave way. Try again.",
     )
 
 

@@ -51,6 +51,7 @@ class Unit(
     FlagWriter,
     HealthWriter,
     JournalWriter,
+    Shifter,  # before what it builds on
     MessageWriter,
     Neighbours,
     NotificationWriter,
@@ -60,7 +61,6 @@ class Unit(
     Retention,
     RollupWriter,
     SecretWriter,
-    Shifter,
     TextWriter,
     TokenWriter,
     View,

@@ -22,9 +22,9 @@ from sentinel.transport.http import Http
 from sentinel.transport.reach import Reach
 from sentinel.transport.renewals import Renewals, Renewer
 from sentinel.transport.smtp import SmtpTalk
-from sentinel.transport.talk import Keep, Talk
+from sentinel.transport.talk import Answer, Keep, Talk
 from sentinel.transport.way import Way
-from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps, Withheld
+from sentinel.wire import Lost, RenewalFailed, Request, Response, Step, Steps, Withheld
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class Transport:
         Raises:
             Lost: No answer came and the conversation did not catch it.
             RenewalFailed: No fresh credential could be had, likewise.
-            Withheld: `may_commit` said no.
+            Withheld: `may_commit` said no; the conversation was told at that step.
             Exception: Our own code failed; `committed` on it says whether after such a step.
         """
         talk = Talk(
@@ -126,12 +126,20 @@ class Transport:
             self._ledger(account, windows)
 
 
+async def _answer(talk: Talk, step: Step) -> Answer | Withheld:
+    """Take a step; being stopped is an answer too: the conversation may have to undo something."""
+    try:
+        return await talk.take(step)
+    except Withheld as withheld:
+        return withheld
+
+
 async def _run(steps: Steps[T], talk: Talk) -> T:
     try:
         step = next(steps)
         while True:
-            answer = await talk.take(step)
-            if isinstance(answer, Lost | RenewalFailed):
+            answer = await _answer(talk, step)
+            if isinstance(answer, Lost | RenewalFailed | Withheld):
                 step = steps.throw(answer)
             else:
                 step = steps.send(answer)

@@ -63,6 +63,7 @@ class Talk:
     smtp: SmtpTalk
     renewals: Renewals
     committed: bool = field(default=False, init=False)
+    withheld: bool = field(default=False, init=False)  # a step that commits was refused
 
     def close(self) -> None:
         """Let go of what the conversation held."""
@@ -121,7 +122,8 @@ class Talk:
         if asyncio.get_running_loop().time() >= self.deadline:
             return late(trail, self.timeout_s)  # nothing is begun that cannot end in time
         if commits:
-            if not begun and not self.may_commit():
+            if not begun and (self.withheld or not self.may_commit()):
+                self.withheld = True  # it may have undone its own preparations: there is no way on
                 raise Withheld
             failpoints.reach("drive.commit")
         answer: A | Lost

@@ -41,6 +41,7 @@ def token_shape(token: Token) -> Shape:
         "name": token.name,
         "scopes": list(token.scopes),
         "created_at": stamp(token.created_at),
+        "created_by": token.created_by or None,
         "expires_at": stamp(token.expires_at),
         "revoked_at": stamp(token.revoked_at),
     }
@@ -72,6 +73,7 @@ async def create(
         scopes=_in_order(wanted.scopes),
         expires_at=wanted.expires_at,
         created_at=at,
+        created_by=actor.word,
     )
     async with storage.write() as unit:
         await unit.add_token(token)

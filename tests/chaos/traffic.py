@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import yaml
+
 from sentinel.app.clock import utc_now
 from tests.chaos.town import INTAKE
 from tests.support.aftermath import ALL
@@ -25,6 +27,9 @@ from tests.support.history import Heard, Held
 SEVERITIES = ("extreme", "severe", "moderate", "minor")
 TAGS = ((), (), ("presse",), ("presse", "wasser"), ("freigabe",))
 FILE = "file"
+NEAR = ""  # whoever is at the machine, on the socket
+SENDER, SECOND = "Leitstelle", "Pressestelle"  # each with a token of its own
+SCOPES = {SENDER: ["send"], SECOND: ["approve"]}
 YES = frozenset({200, 201})
 NO = frozenset({400, 403, 404, 405, 409, 422})
 FROZEN = ("x-stadt", "threads-stadt")
@@ -38,6 +43,7 @@ class Letter:
     key: str
     path: str
     body: dict[str, Any]
+    by: str = NEAR
 
     @property
     def makes_a_message(self) -> bool:
@@ -59,6 +65,11 @@ class Team:
     refused: Counter[str] = field(default_factory=Counter)
     unheard: list[Letter] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)  # answers that nobody may ever hear
+    agreed: Counter[str] = field(default_factory=Counter)  # approvals, alone or by two
+    _near: set[str] = field(default_factory=set)  # ids of what was sent on the socket
+    _waiting: list[str] = field(default_factory=list)  # ids of what waited for a second person
+    _tokens: dict[str, str] = field(default_factory=dict)  # by who holds it
+    _issuing: threading.Lock = field(default_factory=threading.Lock)
     _held: list[Held] = field(default_factory=list)
     _resumed: list[datetime] = field(default_factory=list)  # an end was asked for, by anybody
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -109,12 +120,14 @@ class Team:
             self._resumed.append(utc_now())
         try:
             headers = {"Idempotency-Key": letter.key}
-            status, shape = self.daemon.call("POST", letter.path, letter.body, **headers)
+            status, shape = self._call(letter, headers)
         except (OSError, http.client.HTTPException):
             return None
         with self._lock:
             if status in YES and letter.makes_a_message:
                 self._believe(letter, shape)
+            elif status in YES and letter.path.endswith("/approve"):
+                self._agree(letter)
             elif status in NO:
                 self.refused[f"{letter.path.rsplit('/', 1)[-1]} {status}"] += 1
         return status
@@ -123,6 +136,46 @@ class Team:
         heard = Heard(id=shape["id"], number=shape["number"], key=letter.key)
         if (known := self.heard.setdefault(letter.key, heard)) != heard:
             self.wrong.append(f"{letter.key} was {known}, and is {heard}")
+        if letter.by == NEAR:
+            self._near.add(heard.id)
+        if shape["state"] == "awaiting_approval":
+            self._waiting.append(heard.id)
+
+    def _agree(self, letter: Letter) -> None:
+        """Count an approval; who made the second person's token is no second person's author."""
+        self.agreed["alone" if letter.body["emergency"] else "two"] += 1
+        of = letter.path.split("/")[-2]
+        if of in self._near and not letter.body["emergency"]:
+            self.wrong.append(f"{of} was approved by a token that its author made")
+
+    def _call(self, letter: Letter, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Call as whoever the letter is by: on the socket, or with a token over TCP."""
+        if letter.by == NEAR:
+            return self.daemon.call("POST", letter.path, letter.body, **headers)
+        bearer = {"Authorization": f"Bearer {self._token(letter.by)}"}
+        listen = yaml.safe_load(self.daemon.file.read_text())["server"]["listen"]
+        line = http.client.HTTPConnection(listen, timeout=20)
+        try:
+            line.request("POST", letter.path, json.dumps(letter.body), {**headers, **bearer})
+            answer = line.getresponse()
+            raw = answer.read()
+        finally:
+            line.close()
+        try:
+            return answer.status, json.loads(raw)
+        except ValueError:
+            return answer.status, raw
+
+    def _token(self, name: str) -> str:
+        """Return somebody's token, made at their first word."""
+        with self._issuing:
+            if name not in self._tokens:
+                body = {"name": name, "scopes": SCOPES[name]}
+                status, made = self.daemon.call("POST", "/api/v1/tokens", body)
+                if status != 201:
+                    raise ConnectionError(f"no token: {status}")
+                self._tokens[name] = made["token"]
+            return self._tokens[name]
 
     def _send(self, number: int) -> None:
         dice = random.Random(f"{self.seed}/{number}")  # noqa: S311 - which traffic, not secrets
@@ -154,13 +207,24 @@ class Team:
         if roll < 0.09:
             return Letter(key, FILE, self._message(dice, key))
         if known and roll < 0.14:
-            path = f"/api/v1/messages/{dice.choice(known[-12:]).id}/approve"
-            return Letter(key, path, {"comment": "Eile", "emergency": True})
+            return self._approval(dice, key, dice.choice(known[-12:]).id)
+        by = NEAR if dice.random() < 0.2 else SENDER
         if known and roll < 0.35:
             kind = dice.choice(FOLLOW_UPS)
             meant = dice.choice(known[-12:])
-            return Letter(key, f"/api/v1/messages/{meant.id}/{kind}", self._follow(dice, kind, key))
-        return Letter(key, "/api/v1/messages", self._message(dice, key))
+            path = f"/api/v1/messages/{meant.id}/{kind}"
+            return Letter(key, path, self._follow(dice, kind, key), by)
+        return Letter(key, "/api/v1/messages", self._message(dice, key), by)
+
+    def _approval(self, dice: random.Random, key: str, of: str) -> Letter:
+        """Return an approval, mostly of something that waits for it, mostly by a second person."""
+        with self._lock:
+            waiting = self._waiting[-6:]
+        if waiting and dice.random() < 0.8:
+            of = dice.choice(waiting)
+        alone = dice.random() < 0.3
+        body = {"comment": "Eile" if alone else "gelesen", "emergency": alone}
+        return Letter(key, f"/api/v1/messages/{of}/approve", body, NEAR if alone else SECOND)
 
     def _put(self, letter: Letter) -> None:
         """Put a file into the intake folder, whole or not at all; a key is its name."""

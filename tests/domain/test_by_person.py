@@ -16,13 +16,15 @@ WAITING = link(17, needs_approval=True)
 AUTHOR, SECOND = "token:t1", "person:uid:1000"
 
 
-def approve(message: Message, who: str, *, emergency: bool = False) -> Message:
-    return approved(message, author=AUTHOR, who=who, emergency=emergency, at=NOON)
+def approve(
+    message: Message, *who: str, author: tuple[str, ...] = (AUTHOR,), emergency: bool = False
+) -> Message:
+    return approved(message, author=author, who=who, emergency=emergency, at=NOON)
 
 
-def refused(message: Message, who: str) -> int:
+def refused(message: Message, *who: str, author: tuple[str, ...] = (AUTHOR,)) -> int:
     with pytest.raises(InputError) as caught:
-        approve(message, who)
+        approve(message, *who, author=author)
     return caught.value.status
 
 
@@ -37,6 +39,48 @@ def test_nobody_approves_their_own_message() -> None:
     assert refused(WAITING, AUTHOR) == 403
 
 
+@pytest.mark.parametrize(
+    ("author", "who"),
+    [
+        ((SECOND,), ("token:t2", SECOND)),
+        ((SECOND,), ("token:t3", "token:t2", SECOND)),
+        (("token:t2", SECOND), (SECOND,)),
+        (("token:t3", "token:t2", SECOND), (SECOND,)),
+        (("token:t2", SECOND), ("token:t3", "token:t2", SECOND)),
+    ],
+    ids=[
+        "a token that the author made",
+        "a token made with a token that the author made",
+        "who made the author's token",
+        "who made the token with which the author's was made",
+        "a token that the author's token made",
+    ],
+)
+def test_nobody_becomes_a_second_person_by_making_a_token(
+    author: tuple[str, ...], who: tuple[str, ...]
+) -> None:
+    assert refused(WAITING, *who, author=author) == 403
+    assert approve(WAITING, *who, author=author, emergency=True).approved_by == who[0]
+
+
+def test_two_tokens_of_one_administrator_may_be_two_people() -> None:
+    made = approve(WAITING, "token:t2", SECOND, author=("token:t1", SECOND))
+
+    assert made.approved_by == "token:t2"
+
+
+def test_root_is_nobodys_second_person_but_the_tokens_it_made_may_be() -> None:
+    root = "person:uid:0"
+
+    assert refused(WAITING, root) == 403
+    assert approve(WAITING, root, emergency=True).approved_by == root
+    assert approve(WAITING, "token:t2", root).approved_by == "token:t2"
+
+
+def test_what_came_from_nobody_known_needs_somebody_who_is_known() -> None:
+    assert approve(WAITING, SECOND, author=()).approved_by == SECOND
+
+
 def test_in_an_emergency_the_author_may() -> None:
     assert approve(WAITING, AUTHOR, emergency=True).approved_by == AUTHOR
 
@@ -48,8 +92,9 @@ def test_in_an_emergency_the_author_may() -> None:
         replace(WAITING, approved_at=NOON),
         replace(WAITING, withdrawn_at=NOON),
         replace(WAITING, expires_at=NOON),
+        replace(WAITING, superseded_at=NOON),
     ],
-    ids=["needs none", "approved before", "withdrawn", "expired"],
+    ids=["needs none", "approved before", "withdrawn", "expired", "superseded"],
 )
 def test_what_needs_no_approval_any_more_gets_none(message: Message) -> None:
     assert refused(message, SECOND) == 409

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sentinel.domain.cause import Cause, Severity
+from sentinel.domain.chain import OUT_TO
 from sentinel.domain.delivery import (
     Accepted,
     DeliveryState,
@@ -14,6 +15,7 @@ from sentinel.domain.delivery import (
     NotSeen,
     ProvenAbsent,
     Receipt,
+    Refused,
     Unclear,
     step,
 )
@@ -74,6 +76,30 @@ def test_an_all_clear_after_an_alarm_that_nobody_saw_is_live_at_once() -> None:
 
     assert (plan.state, wanted(plan), plan.stranded) == (MessageState.LIVE, set(), ())
     assert states(chain.alarm) == {"x": S.WITHDRAWN}
+
+
+@pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.ALL_CLEAR])
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_follow_up_is_owed_where_only_some_recipients_have_the_alarm(
+    kind: Kind, *, moved: bool
+) -> None:
+    chain = alarm("mail", "threads")
+    chain.post("mail", Refused(Cause.PLAN_REFUSED) if moved else Failed(Cause.PLATFORM_FAULT))
+    half = chain.alarm.of("mail")
+    chain.alarm.put(replace(half, memory={f"{OUT_TO}1": "a, b"}))
+    chain.post("threads", OUT)
+    chain.follow(kind)
+
+    assert "mail" in wanted(chain.carry_out())
+    assert chain.alarm.plan().state is MessageState.LIVE
+
+
+def test_a_mailing_that_was_taken_back_from_everybody_is_owed_nothing() -> None:
+    chain = alarm("mail")
+    chain.alarm.put(replace(chain.alarm.of("mail"), memory={f"{OUT_TO}1": ""}))
+    chain.follow(Kind.ALL_CLEAR)
+
+    assert wanted(chain.carry_out()) == set()
 
 
 def test_what_is_unsent_of_an_alarm_is_withdrawn_in_the_moment_its_follow_up_takes_effect() -> None:

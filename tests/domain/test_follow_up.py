@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Severity
+from sentinel.domain.chain import OUT_TO
 from sentinel.domain.delivery import DeliveryState
 from sentinel.domain.follow_up import continuing, follow_up_of, gravest, may_follow, routes_on
 from sentinel.domain.message import Kind, Variant
@@ -153,6 +154,12 @@ def test_what_was_withdrawn_but_may_still_stand_can_be_ended(
     refusal = may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [on(state)])
 
     assert (refusal is None) is possible
+
+
+def test_a_mailing_that_was_withdrawn_half_sent_can_be_ended() -> None:
+    half = replace(on(DeliveryState.WITHDRAWN), memory={f"{OUT_TO}1": "a, b"})
+
+    assert may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [half]) is None
 
 
 severities = st.sampled_from(Severity)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Cause, Severity
+from sentinel.domain.chain import OUT_TO, out_to_some
 from sentinel.domain.delivery import (
     Accepted,
     Failed,
@@ -44,6 +45,7 @@ from sentinel.wire import (
     Step,
     Steps,
     TlsMode,
+    Withheld,
 )
 
 T = TypeVar("T")
@@ -78,6 +80,7 @@ CROWD = replace(
     settings={**ACCOUNT.settings, "to": tuple(f"p{number}@one.example" for number in range(102))},
 )
 CRASH = object()
+FIRST, SECOND, THIRD = (f"{OUT_TO}batch:{number}" for number in (1, 2, 3))
 SAYINGS = (
     *(TAKEN, TAKEN, TAKEN, LATER, LOST, CRASH),
     *(SmtpReply(code=code) for code in (0, 354, 421, 452, 550)),
@@ -178,8 +181,8 @@ def test_each_batch_is_on_disk_before_and_after_without_an_address() -> None:
 
     begun, done = [step for step in steps if isinstance(step, Remember)]
     assert re.fullmatch(r"begun 250:[0-9a-f]{12},[0-9a-f]{12} 550:[0-9a-f]{12}", begun.value)
-    assert done == Remember(name="batch:1", value=begun.value.replace("begun", "done"))
-    assert begun.name == "batch:1"
+    assert done == Remember(name=FIRST, value=begun.value.replace("begun", "done"))
+    assert begun.name == FIRST
     assert isinstance(outcome, Accepted)
     assert outcome.evidence.startswith("2 of 3 recipients accepted, 1 refused")
 
@@ -191,7 +194,7 @@ def test_a_list_of_250_costs_two_writes_for_each_hundred() -> None:
     steps, outcome = publish([OK, *batch, *batch, OK, *[OK] * 50, None, TAKEN, None], account)
 
     assert [step.name for step in steps if isinstance(step, Remember)] == [
-        *("batch:1", "batch:1", "batch:2", "batch:2", "batch:3", "batch:3"),
+        *(FIRST, FIRST, SECOND, SECOND, THIRD, THIRD),
     ]
     assert isinstance(outcome, Accepted)
     assert outcome.evidence.startswith("250 of 250 recipients accepted")
@@ -232,8 +235,8 @@ def test_a_batch_of_refused_ones_is_on_disk_with_the_next_acceptance() -> None:
 
     memory = after([OK, OK, *[unknown] * 100, OK, OK, OK, None, TAKEN, None], account)
 
-    assert list(memory) == ["batch:1"]
-    assert len(memory["batch:1"]) == len("done 250: 550:") + 13 * 101 - 2
+    assert list(memory) == [FIRST]
+    assert len(memory[FIRST]) == len("done 250: 550:") + 13 * 101 - 2
     assert look_up(memory, account) == Found(Receipt(post_id=KEY))
 
 
@@ -314,7 +317,43 @@ def test_a_mail_that_never_left_us_is_no_doubt() -> None:
     _, outcome = publish(answers)
 
     assert outcome == Failed(Cause.UNREACHABLE, "connection closed")
-    assert after(answers) == {"batch:1": "done"}
+    assert after(answers) == {FIRST: ""}
+
+
+def test_a_hold_before_the_text_leaves_no_doubt_and_everybody_is_mailed_afterwards() -> None:
+    memory = withheld([OK, OK, OK, OK, OK, None])
+
+    steps, outcome = publish([OK, OK, OK, OK, OK, None, TAKEN, None], memory=memory)
+
+    assert memory == {FIRST: ""}
+    assert look_up(memory) == ProvenAbsent("no mail was begun")
+    assert mailed(steps) == ["a@one.example", "b@two.example", "c@three.example"]
+    assert isinstance(outcome, Accepted)
+
+
+def test_a_hold_between_two_batches_leaves_the_second_to_the_next_attempt() -> None:
+    memory = withheld([OK, *HUNDRED_TAKEN, OK, OK, OK, None], CROWD)
+
+    steps, outcome = publish([OK, OK, OK, OK, None, TAKEN, None], CROWD, memory)
+
+    assert mailed(steps) == ["p100@one.example", "p101@one.example"]
+    assert isinstance(outcome, Accepted)
+    assert outcome.evidence.startswith("102 of 102 recipients accepted")
+
+
+@pytest.mark.parametrize(
+    ("answers", "somebody"),
+    [
+        ([OK, OK, OK, LATER, None, TAKEN, None], True),
+        ([OK, OK, OK, LATER, None, LOST], True),
+        ([OK, OK, LATER, LATER, OK], False),
+        ([OK, OK, OK, OK, None, SmtpReply(code=554, enhanced="5.6.0"), None], False),
+    ],
+)
+def test_a_mail_that_reached_some_or_may_have_is_told_from_one_that_reached_nobody(
+    answers: list[Any], *, somebody: bool
+) -> None:
+    assert out_to_some(after(answers, PAIR)) is somebody
 
 
 def test_a_doubt_about_one_batch_holds_nobody_else_up_and_is_a_persons_in_the_end() -> None:
@@ -371,7 +410,7 @@ def test_a_batch_that_is_declined_leaves_what_was_taken_before_standing() -> Non
     assert isinstance(outcome, Refused)
     assert outcome.scope is Scope.CHANNEL
     assert outcome.evidence.startswith("100 of 102 recipients accepted, 2 not reached, queued")
-    assert after(answers, CROWD)["batch:2"] == "done"
+    assert after(answers, CROWD)[SECOND] == ""
 
 
 @settings(max_examples=60)
@@ -470,7 +509,7 @@ def test_a_refused_mail_means_what_the_fact_sheet_says(
 
     assert replace(outcome, evidence="") == expected
     kept = [step.value.partition(" ")[0] for step in steps if isinstance(step, Remember)]
-    assert kept == ["begun", *("done" for _ in certain)]
+    assert kept == ["begun", *("" for _ in certain)]
 
 
 @pytest.mark.parametrize("code", [421, 451, 503])
@@ -624,6 +663,23 @@ def after(
     """Return what an attempt puts on disk."""
     steps, _ = publish(answers, account, memory)
     return {step.name: step.value for step in steps if isinstance(step, Remember)}
+
+
+def withheld(answers: list[Any], account: Account = ACCOUNT) -> dict[str, str]:
+    """Return what is on disk after an attempt that was stopped at its next step."""
+    memory: dict[str, str] = {}
+    steps = EMAIL.publish(account, EMAIL.render(draft(), account), {})
+    step = next(steps)
+    for answer in answers:
+        memory |= {step.name: step.value} if isinstance(step, Remember) else {}
+        step = steps.send(answer)
+    assert isinstance(step, SmtpData)
+    step = steps.throw(Withheld())
+    assert isinstance(step, Remember)
+    memory[step.name] = step.value
+    with pytest.raises(Withheld):
+        steps.send(None)
+    return memory
 
 
 def attempt(script: list[Any], memory: dict[str, str], handed_over: list[str]) -> Outcome | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sentinel.simulator.server import Simulator
 from tests.service.quiet import all_up, quiet_rules
-from tests.support.house import House, route, rules_for, until
+from tests.support.house import WARNING, House, route, rules_for, until
 
 UPDATE = {"headline": "Pegel fällt", "text": "Die Brücke bleibt zu.", "severity": "moderate"}
 TWO = ("mastodon-stadt", "threads-stadt")
@@ -32,8 +32,8 @@ def state_of(house: House, message: dict[str, Any], state: str) -> Callable[[], 
 
 
 async def caller(house: House, *scopes: str) -> dict[str, str]:
-    """Headers of somebody else than the tester on the socket."""
-    body = {"name": "Zweite", "scopes": list(scopes)}
+    """Headers of whoever holds a token that the tester on the socket made."""
+    body = {"name": "Leitstelle", "scopes": list(scopes)}
     _, made = await house.call("POST", "/api/v1/tokens", body)
     return {"Authorization": f"Bearer {made['token']}"}
 
@@ -141,19 +141,24 @@ async def test_what_is_live_is_taken_down_only_if_a_person_asks(
     assert [post["deleted"] for post in sim.posts("mastodon")] == [True]
 
 
+async def by_token(
+    house: House, headers: dict[str, str], path: str, body: Any = None
+) -> tuple[int, dict[str, Any]]:
+    async with house.web.post(f"/api/v1{path}", json=body or {}, headers=headers) as answer:
+        return answer.status, await answer.json(content_type=None)
+
+
 async def test_four_eyes_nothing_goes_out_before_a_second_person_agrees(
     sim: Simulator, tmp_path: Path
 ) -> None:
     file = await quiet_rules(sim, tmp_path, "mastodon-stadt", approval="four_eyes")
     async with House(file) as house:
         await all_up(house, "mastodon-stadt")
-        message = await house.send()
-        own, refusal = await house.call("POST", "/api/v1/messages/1/approve", {})
+        author = await caller(house, "send", "approve")
         second = await caller(house, "approve")
-        async with house.web.post(
-            "/api/v1/messages/1/approve", json={"comment": "gelesen"}, headers=second
-        ) as answer:
-            agreed = await answer.json()
+        _, message = await by_token(house, author, "/messages", WARNING)
+        own, refusal = await by_token(house, author, "/messages/1/approve")
+        _, agreed = await by_token(house, second, "/messages/1/approve", {"comment": "gelesen"})
         live = await house.live(message)
         too_late, _ = await house.call("POST", "/api/v1/messages/1/approve", {})
         kinds = [e.kind for e in await house.journal() if e.subject == message["id"]]
@@ -166,6 +171,28 @@ async def test_four_eyes_nothing_goes_out_before_a_second_person_agrees(
     assert too_late == 409
     assert kinds.index("message.awaiting_approval") < kinds.index("message.approved")
     assert "message.approval_overridden" not in kinds
+
+
+async def test_four_eyes_nobody_agrees_to_their_own_by_way_of_a_token_that_they_made(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await quiet_rules(sim, tmp_path, "mastodon-stadt", approval="four_eyes")
+    async with House(file) as house:
+        await house.send()
+        made = await caller(house, "send", "approve", "admin")
+        _, again = await by_token(house, made, "/tokens", {"name": "Zwei", "scopes": ["approve"]})
+        made_by_it = {"Authorization": f"Bearer {again['token']}"}
+        own = [
+            (await by_token(house, headers, "/messages/1/approve"))[0]
+            for headers in (made, made_by_it)
+        ]
+        await by_token(house, made, "/messages", WARNING)
+        its_maker, _ = await house.call("POST", "/api/v1/messages/2/approve", {})
+        its_own_token, _ = await by_token(house, made_by_it, "/messages/2/approve")
+        states = [(await house.message({"id": number}))["state"] for number in (1, 2)]
+
+    assert (own, its_maker, its_own_token) == ([403, 403], 403, 403)
+    assert states == ["awaiting_approval"] * 2
 
 
 async def test_in_an_emergency_the_author_alone_may_and_staff_are_told(

@@ -371,7 +371,7 @@ async def test_a_file_that_cannot_be_moved_is_accepted_once_and_said_once(tmp_pa
     async with post(tmp_path) as there:
         in_the_way = tmp_path / "im-weg"
         in_the_way.write_text("x")
-        (there.folder / "accepted").symlink_to(in_the_way)  # links to folders are fine
+        (there.folder / "accepted").symlink_to(in_the_way)
         there.put("lage.json", BODY)
         there.put("test.cap.xml", alert(status="Test"))
         await there.looks(6)
@@ -390,6 +390,40 @@ async def test_a_file_that_cannot_be_moved_is_accepted_once_and_said_once(tmp_pa
         assert len(await there.messages()) == 1
         assert len(await there.desk.told("intake.accepted")) == 1
         assert len(await there.desk.told("intake.resumed")) == 1
+
+
+async def test_a_reason_is_never_written_through_a_link(tmp_path: Path) -> None:
+    """Whoever may drop a file must not overwrite one that the service alone may write."""
+    key = tmp_path / "schluessel"
+    key.write_text("geheim")
+    async with post(tmp_path) as there:
+        refused = there.folder / "refused"
+        refused.mkdir()
+        for name in (".lage.json.reason.txt", "lage.json.reason.txt"):
+            (refused / name).symlink_to(key)
+        there.put("lage.json", b"{")
+        await there.looks()
+
+        assert key.read_text() == "geheim"
+        assert there.reason("lage.json") != "geheim"
+        assert not (refused / "lage.json.reason.txt").is_symlink()
+        assert "lage.json" in there.names("refused")
+
+
+@pytest.mark.parametrize(("where", "content"), [("refused", b"{"), ("accepted", BODY)])
+async def test_nothing_is_put_away_where_a_link_leads(
+    tmp_path: Path, where: str, content: bytes | Mapping[str, Any]
+) -> None:
+    elsewhere = tmp_path / "anderswo"
+    elsewhere.mkdir()
+    async with post(tmp_path) as there:
+        (there.folder / where).symlink_to(elsewhere)
+        there.put("lage.json", content)
+        await there.looks(4)
+
+        assert list(elsewhere.iterdir()) == []
+        assert "lage.json" in there.names()
+        assert len(await there.desk.told("intake.blocked")) == 1
 
 
 def test_staff_hear_of_a_file_that_is_stuck_and_why_but_not_of_one_that_is_fine() -> None:

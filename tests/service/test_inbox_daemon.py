@@ -67,7 +67,11 @@ async def test_what_is_grave_goes_out_when_anybody_who_may_approves(
 
         message = (await until(waiting, 8, "the message"))[0]
         before = sim.posts("mastodon")
-        status, _ = await house.call("POST", f"/api/v1/messages/{message['id']}/approve", {})
+        _, made = await house.call("POST", "/api/v1/tokens", {"name": "x", "scopes": ["approve"]})
+        approve = f"/api/v1/messages/{message['id']}/approve"
+        bearer = {"Authorization": f"Bearer {made['token']}"}
+        async with house.web.post(approve, json={}, headers=bearer) as answer:
+            status = answer.status
         await house.live(message)
 
     assert before == []

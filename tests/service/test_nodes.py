@@ -117,6 +117,34 @@ async def test_a_hold_stops_what_the_other_node_is_about_to_post(
     assert sim.posts("threads") == []
 
 
+async def test_a_withdrawal_on_one_node_stops_what_the_other_is_about_to_post(
+    sim: Simulator, tmp_path: Path, postgresql: engines.Cluster
+) -> None:
+    town = Town(sim, tmp_path, postgresql.empty(), ("threads-stadt",))
+    async with nodes(town) as (one, other):
+        sim.faults.put("threads", "slow", options={"seconds": 2})  # each of its two steps
+        message = await other.send()
+
+        async def begun() -> str | None:
+            async with one.storage.read() as view:
+                (delivery,) = await view.deliveries_of(message["id"])
+                attempts = await view.attempts_of(delivery.id)
+            return attempts[0].node if attempts else None
+
+        at_work = await until(begun, 10, "the attempt to begin")
+        idle = one if at_work == "b" else other
+        await idle.call("POST", f"/api/v1/messages/{message['id']}/withdraw", {"reason": "Irrtum"})
+
+        async def withdrawn() -> bool:
+            shape = await one.message(message)
+            return [
+                (d["state"], *(a["outcome"] for a in d["attempts"])) for d in shape["deliveries"]
+            ] == [("withdrawn", "withheld")]
+
+        await until(withdrawn, 15, "the delivery to be withdrawn")
+    assert sim.posts("threads") == []
+
+
 async def test_a_frozen_channel_is_passed_over_by_every_node(town: Town) -> None:
     async with nodes(town) as (one, other):
         await one.call("POST", "/api/v1/channels/mastodon-stadt/freeze", FROZEN)

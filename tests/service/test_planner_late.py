@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sentinel.domain.cause import Cause
+from sentinel.domain.chain import OUT_TO
 from sentinel.domain.delivery import (
     DeliveryState,
     Failed,
@@ -11,6 +12,7 @@ from sentinel.domain.delivery import (
     Refused,
     Unclear,
     settle_find,
+    step,
 )
 from sentinel.domain.message import Kind, MessageState
 from sentinel.domain.rules import OnRecovery
@@ -95,6 +97,50 @@ async def test_a_post_only_little_late_keeps_its_text_and_what_it_remembered(
 
     assert late.rendered == refused.rendered
     assert late.memory == {"container": "17"}
+
+
+async def test_a_mailing_that_reached_some_goes_on_late_with_the_same_mail_to_the_rest(
+    tmp_path: Path,
+) -> None:
+    """Another text, or a lost list of who has it, would mail the first ones twice."""
+    async with desk(tmp_path, "x", "threads") as town:
+        await town.accept()
+        half = (await town.deliveries())["x"]
+        async with town.storage.write() as unit:
+            await unit.remember(half.id, f"{OUT_TO}batch:1", "done 250:a,b")
+        await town.post("x", Failed(Cause.PLATFORM_FAULT, "2 of 3 recipients accepted"))
+        town.judge("x", Cause.TLS)
+        await town.replan()
+        await town.post("threads", OUT)
+        assert await town.states() == {"x": S.MOVED, "threads": S.PUBLISHED}
+        town.wait(10 * MINUTE)
+        town.judge("x", None)
+        await town.replan()
+
+        late = (await town.deliveries())["x"]
+
+    assert late.state is S.PLANNED
+    assert late.rendered == half.rendered
+    assert late.memory == {f"{OUT_TO}batch:1": "done 250:a,b"}
+
+
+async def test_an_all_clear_goes_after_a_mailing_that_reached_some(tmp_path: Path) -> None:
+    async with desk(tmp_path, "x", "threads") as town:
+        await town.accept()
+        half = (await town.deliveries())["x"]
+        async with town.storage.write() as unit:
+            await unit.remember(half.id, f"{OUT_TO}batch:1", "done 250:a,b")
+        await town.begin("x")
+        async with town.storage.write() as unit:  # stopped: there is no word of it but the memory
+            stopped = step((await town.deliveries())["x"], S.PLANNED, town.at)
+            await unit.save_delivery(stopped)
+
+        await town.follow(Kind.ALL_CLEAR)
+
+        assert await town.states("m1") == {"x": S.WITHDRAWN}
+        assert (await town.deliveries("m1"))["x"].evidence == "some recipients have it, or may"
+        assert await town.state("m1") is MessageState.LIVE  # some of it is out
+        assert await town.states("m2") == {"x": S.PLANNED}
 
 
 async def test_a_text_that_may_be_out_already_is_never_replaced(tmp_path: Path) -> None:

@@ -268,6 +268,20 @@ async def test_what_a_conversation_remembers_survives_a_save_with_older_knowledg
     assert (await stored(storage)).memory == {}
 
 
+async def test_who_was_shut_out_cannot_change_what_a_conversation_remembers(
+    storage: Storage,
+) -> None:
+    await outbox(storage, delivery())
+    (first,) = await claim(storage)
+    async with storage.write() as unit:
+        mine = await unit.remember("m1@x/stadt", "container", "c1", first.token)
+        await unit.save_delivery(replace(first.delivery, state=S.AWAITING_PERSON))
+        stale = await unit.remember("m1@x/stadt", "container", "c2", first.token)
+
+    assert (mine, stale) == (True, False)
+    assert (await stored(storage)).memory == {"container": "c1"}
+
+
 async def test_the_outbox_can_be_counted(storage: Storage) -> None:
     await outbox(
         storage,

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sentinel.errors import StorageBusy, StorageError, StorageNewer, StorageUnwritable
 from sentinel.storage import engines as opened_engines
+from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
 from sentinel.storage.tables import METADATA
 from tests.storage import engines
@@ -59,6 +60,31 @@ async def test_the_migrations_make_the_tables_that_the_code_expects(
         found = await view._connection.run_sync(differences)  # noqa: SLF001 - looks at the tables
 
     assert found == []
+
+
+async def test_of_tokens_from_before_the_journal_tells_who_made_them(
+    url: str, tmp_path: Path
+) -> None:
+    maker = Actor(kind="person", id="uid:1000")
+    before = (
+        "ALTER TABLE tokens DROP COLUMN created_by",
+        """INSERT INTO tokens (id, name, hash, scopes, created_at) VALUES
+        ('t1', 'Leitstelle', 'h1', '[]', CURRENT_TIMESTAMP),
+        ('t2', 'Presse', 'h2', '[]', CURRENT_TIMESTAMP)""",
+        "UPDATE alembic_version SET version_num = '0003'",
+    )
+    async with opened(url, tmp_path) as storage, storage.write() as unit:
+        unit.note("token.created", actor=maker, subject="t1", payload={})
+        run = unit._connection.exec_driver_sql  # noqa: SLF001 - plays the older version
+        for statement in before:
+            await run(statement)
+
+    async with opened(url, tmp_path) as storage, storage.read() as view:
+        known = await view.behind(Actor(kind="token", id="t1"))
+        unknown = await view.behind(Actor(kind="token", id="t2"))
+
+    assert known == ("token:t1", "person:uid:1000")
+    assert unknown == ("token:t2",)
 
 
 async def test_a_database_from_a_newer_version_is_left_alone(url: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sentinel.domain.message import MessageState
 from sentinel.domain.observation import Finding, Observation, Window
 from sentinel.domain.rules import Freeze
 from sentinel.domain.track import Track
+from sentinel.storage.actor import Actor
 from sentinel.storage.notifications import Notification
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
@@ -207,8 +208,35 @@ async def test_a_notification_that_nobody_reported_on_comes_back_as_a_repeat(
         assert await unit.count_undelivered() == 1
 
 
+def a_token(name: str, *, made_by: str) -> Token:
+    return Token(
+        id=name,
+        name="Leitstelle",
+        hash=f"h{name[1:]}",
+        scopes=("read", "send"),
+        created_at=NOON,
+        created_by=made_by,
+    )
+
+
+async def test_behind_a_token_stands_who_made_it_and_who_made_the_token_it_was_made_with(
+    storage: Storage,
+) -> None:
+    person = Actor(kind="person", id="uid:1000")
+    async with storage.write() as unit:
+        await unit.add_token(a_token("t1", made_by="person:uid:1000"))
+        await unit.add_token(a_token("t2", made_by="token:t1"))
+        await unit.revoke_token("t1", NOON)
+
+    async with storage.read() as view:
+        second = await view.behind(Actor(kind="token", id="t2"))
+        assert second == ("token:t2", "token:t1", "person:uid:1000")
+        assert await view.behind(person) == ("person:uid:1000",)
+        assert await view.behind(Actor(kind="token", id="gone")) == ("token:gone",)
+
+
 async def test_a_token_is_found_by_its_hash_and_revoked_once(storage: Storage) -> None:
-    token = Token(id="t1", name="Leitstelle", hash="h1", scopes=("read", "send"), created_at=NOON)
+    token = a_token("t1", made_by="person:uid:1000")
     async with storage.write() as unit:
         await unit.add_token(token)
         answers = [await unit.revoke_token("t1", NOON), await unit.revoke_token("t1", NOON)]

@@ -30,6 +30,9 @@ from tests.support.history import (
 TRANSIT = timedelta(seconds=1)
 """So long a request may be on its way, on a machine that is busy with much else."""
 
+TOLD_NODES = timedelta(seconds=2)
+"""Within this time every node knows what was stopped on another, or posts nothing."""
+
 FRESH = timedelta(seconds=10)
 """So long a notification may be under way when the run ends."""
 
@@ -236,6 +239,26 @@ def late(index: Index) -> Iterator[Violation]:
                 yield _at(index, message, channel, "late", f"posted at {at}, it ended at {end}")
 
 
+def outlived(index: Index) -> Iterator[Violation]:
+    """Nothing becomes a post after its message was withdrawn, or a later link took its place."""
+    noted = {(one.kind, one.subject): one.at for one in index.history.kept.journal}
+    for (message_id, channel), posts in index.posts.items():
+        message = index.messages[message_id]
+        ends = [
+            max(end, noted.get((kind, message_id), end))  # it was asked for, then written down
+            for kind, end in (
+                ("message.withdrawn_by_person", message.withdrawn_at),
+                ("message.superseded", message.superseded_at),
+            )
+            if end is not None
+        ]
+        for post in posts if ends else ():
+            at = min(index.history.daemon_times(post.at)) if post.at else None
+            if at is not None and at > min(ends) + TOLD_NODES + TRANSIT:
+                what = f"posted at {at}, it was stopped at {min(ends)}"
+                yield _at(index, message_id, channel, "outlived", what)
+
+
 def untimely(index: Index) -> Iterator[Violation]:
     """No attempt begins before a message may go out, nor after it no longer may."""
     for (message_id, channel), delivery in index.deliveries.items():
@@ -397,6 +420,7 @@ RULES: tuple[Rule, ...] = (
     unfinished,
     unannounced,
     late,
+    outlived,
     untimely,
     overtaken,
     unfollowed,

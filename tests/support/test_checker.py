@@ -319,6 +319,10 @@ WRONG: dict[str, list[Change]] = {
         ),
     ],
     "late": [a_message(1, expires_at=at(0.9)), a_post(f"p1/{X}", at=at(3700))],
+    "outlived": [
+        all_of(a_message(1, withdrawn_at=at(9)), a_post(f"p1/{X}", at=at(12.5))),
+        all_of(a_message(1, superseded_at=at(9)), a_post(f"p1/{X}", at=at(12.5))),
+    ],
     "untimely": [
         an_attempt(f"d1/{X}", started_at=at(0)),
         a_message(1, expires_at=at(1.2)),

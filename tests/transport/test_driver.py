@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -17,6 +19,7 @@ from sentinel.wire import (
     RenewalFailed,
     Request,
     Steps,
+    Withheld,
     ask,
     outcome_of_loss,
     remember,
@@ -296,3 +299,49 @@ async def test_who_waits_too_long_for_anothers_renewal_is_lost_and_did_not_send(
     assert first.result() == "fresh"
     assert not caught.value.sent
     assert type(outcome_of_loss(caught.value)).__name__ == "Failed"
+
+
+async def test_a_conversation_that_is_stopped_may_put_on_disk_what_did_not_happen(
+    transport: Transport, account: Account
+) -> None:
+    kept: list[tuple[str, str]] = []
+
+    async def keep(name: str, value: str) -> None:
+        kept.append((name, value))
+
+    def talk() -> Steps[None]:
+        yield from remember("mail", "begun")
+        try:
+            yield from ask(replace(NOWHERE, commits=True))
+        except Withheld:
+            yield from remember("mail", "not sent")
+            raise
+
+    with pytest.raises(Withheld):
+        await transport.drive(talk(), account, timeout_s=5, keep=keep, may_commit=lambda: False)
+
+    assert kept == [("mail", "begun"), ("mail", "not sent")]
+
+
+async def test_what_was_stopped_once_stays_stopped_when_the_hold_ends_meanwhile(
+    transport: Transport, account: Account, site: Site
+) -> None:
+    arrived: list[str] = []
+    answers = iter([False, True, True])
+
+    async def take(request: web.Request) -> web.Response:
+        arrived.append(request.path)
+        return web.Response()
+
+    base = await site(take)
+
+    def talk() -> Steps[None]:
+        for path in ("/first", "/second"):
+            with suppress(Withheld):
+                yield from ask(Request(method="POST", url=f"{base}{path}", commits=True))
+        yield from ask(Request(method="POST", url=f"{base}/third", commits=True))
+
+    with pytest.raises(Withheld):
+        await transport.drive(talk(), account, timeout_s=5, may_commit=lambda: next(answers))
+
+    assert arrived == []

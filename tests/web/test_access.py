@@ -127,6 +127,7 @@ async def test_a_call_by_token_is_journalled_as_that_token(file: Path) -> None:
 
     assert status == 201
     assert (entry.actor.kind, entry.actor.id) == ("token", listed["items"][0]["id"])
+    assert listed["items"][0]["created_by"] == f"person:uid:{os.getuid()}"
 
 
 async def test_the_page_is_open_to_this_machine_only(file: Path) -> None:

@@ -11,6 +11,9 @@ batch is written down before its DATA and again after the reply (see `ledger`).
 - A recipient is settled when a server took the mail for them, or refused them
   for good. The delivery is accepted when all are settled; until then the next
   attempt mails the rest. Nobody is mailed twice.
+- A batch that was begun and then withheld (a hold, the message's end) was not
+  sent, and is on disk as such. What others have stays on disk, and says that
+  the mail is out to some: to them an all-clear is owed.
 - A batch that was begun and has no answer is in doubt and never sent again. It
   holds nobody else up: as long as anybody was not begun, `find` says that the
   rest is certainly not sent, and the next attempt goes on with it. When only
@@ -65,6 +68,7 @@ from sentinel.wire import (
     SmtpReset,
     Steps,
     TlsMode,
+    Withheld,
     smtp,
 )
 
@@ -218,9 +222,9 @@ def _data(account: Account, mail: str, taken: Mapping[str, int], ledger: Ledger)
     yield from ledger.begin(taken)
     try:
         reply = yield from smtp(SmtpData(mail.encode()))
-    except Lost as lost:
-        if not lost.sent:  # nothing after the go-ahead: the server has no mail
-            yield from ledger.undo(taken)
+    except (Lost, Withheld) as stopped:
+        if isinstance(stopped, Withheld) or not stopped.sent:
+            yield from ledger.undo(taken)  # nothing after the go-ahead: the server has no mail
         raise
     if replies.good(reply):
         ledger.queue_id = replies.queue_id(reply, account.credentials)

@@ -1,9 +1,10 @@
 """What became of each recipient of one mail: on disk, and as an outcome.
 
-On disk stands one line for each batch, `batch:N` = `begun 250:FP,FP 550:FP`:
-reply codes to RCPT, and the fingerprints of those who got them. It is written
-before DATA and again after the reply, then as `done`. A line that says `done`
-and nothing else is of a batch that the server did not take. Those with 2xx are
+On disk stands one line for each batch, `sentinel.out.batch:N` = `begun
+250:FP,FP 550:FP`: reply codes to RCPT, and the fingerprints of those who got
+them. It is written before DATA and again after the reply, then as `done`. An
+empty line is of a batch that the server did not take; any other says that the
+mail is out to somebody, or may be (`domain.chain.OUT_TO`). Those with 2xx are
 accepted once it is done and in doubt until then; those with 5xx are refused for
 good. Those with 4xx are not written: they are still to be mailed.
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from sentinel.domain.cause import Cause
+from sentinel.domain.chain import OUT_TO
 from sentinel.domain.delivery import (
     Accepted,
     Failed,
@@ -33,7 +35,7 @@ from sentinel.platforms.email import replies
 from sentinel.platforms.email.recipients import Part, Recipients
 from sentinel.wire import Lost, SmtpReply, Steps, remember
 
-_LINE = "batch:"
+_LINE = f"{OUT_TO}batch:"
 _BEGUN, _DONE = "begun", "done"
 _REFUSED = "5"
 
@@ -103,7 +105,7 @@ class Ledger:
     def undo(self, taken: Mapping[str, int]) -> Steps[None]:
         """Put on disk that the server certainly did not take the mail for `taken`."""
         self.doubtful -= taken.keys()
-        yield from remember(f"{_LINE}{self._next}", _DONE)
+        yield from remember(f"{_LINE}{self._next}", "")
 
     def stop(self, reply: SmtpReply, phase: str) -> None:
         """Note the reply that ended the conversation before everybody was reached."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,24 +86,56 @@ class Folder:
         """Move a file to `accepted` or `refused`, there with the reason beside it.
 
         The reason is written first, so that nothing is ever refused without one.
+        Whoever may drop files here may also drop links: none is followed.
 
         Raises:
-            OSError: It cannot be moved.
+            OSError: It cannot be moved, or `where` is no folder but a link to one.
             Changed: It is no longer the file that was found.
         """
-        source, folder = self.path / found.name, self.path / where
+        source = self.path / found.name
         self._same(found, source.lstat())
-        folder.mkdir(exist_ok=True)
-        target = next(name for name in _names(found) if not os.path.lexists(folder / name))
-        if reason is not None:
-            draft = folder / f".{target}{_REASON}"
-            draft.write_text(reason, encoding="utf-8")
-            draft.replace(folder / f"{target}{_REASON}")
-        source.rename(folder / target)
+        with _opened(self.path / where) as folder:
+            target = next(name for name in _names(found) if not _there(name, folder))
+            if reason is not None:
+                _write(f"{target}{_REASON}", reason.encode(), folder)
+            os.rename(source, target, dst_dir_fd=folder)
 
     def _same(self, found: Found, now: os.stat_result) -> None:
         if _stamp(now) != found.stamp:
             raise Changed(found.shown)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """Yield a folder itself, whatever its name comes to stand for meanwhile."""
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _write(name: str, content: bytes, folder: int) -> None:
+    """Put a file there whole, under a name that nobody can foresee until it is."""
+    draft = f".{secrets.token_hex(8)}{_UNFINISHED[0]}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        with os.fdopen(os.open(draft, flags, 0o644, dir_fd=folder), "wb") as file:
+            file.write(content)
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft, dir_fd=folder)
+        raise
 
 
 def _found(entry: os.DirEntry[str]) -> Found | None:
