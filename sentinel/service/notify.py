@@ -34,6 +34,7 @@ READER = "notifier"
 BATCH = 200
 IDLE_S = 1.0
 SEND_TIMEOUT_S = 20.0
+ONE_PART = 1_000  # characters; services split what is longer, and may take some of the parts
 AT_ONCE = 16  # notifications under way
 
 Send = Callable[[str, str, str], bool]
@@ -223,13 +224,16 @@ class Notifier:
         self._hide([url, *secrets_in(url)])
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                return await aside(partial(self._send, url, subject, notification.text))
+                taken = await aside(partial(self._send, url, subject, notification.text))
         except TimeoutError:
+            taken = False
             self._unsure.add(notification.id)
-            return False
         except Exception:
             log.exception("notification.crashed", contact=notification.contact)
             return False
+        if not taken and len(notification.text) > ONE_PART:
+            self._unsure.add(notification.id)  # its first parts may have arrived
+        return taken
 
     def _language(self, notification: Notification) -> str:
         contact = self._board.rules.staff.contacts.get(notification.contact)

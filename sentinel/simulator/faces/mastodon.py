@@ -189,7 +189,7 @@ class Mastodon(HttpFace):
         return say({"id": post.id, "text": post.text, "spoiler_text": post.detail["spoiler"]})
 
     def _delete(self, call: Call) -> Answer:
-        post = self._one(call)
+        post = call.account.find(call.part["id"])  # its author may, before readers see it
         if post is None:
             return self.unknown(call)
         post.deleted_at = call.at

@@ -236,7 +236,7 @@ class Threads(HttpFace):
         return say(_media(post, call))
 
     def _delete(self, call: Call) -> Answer:
-        post = call.account.seen(call.part["id"], call.at)
+        post = call.account.find(call.part["id"])
         if post is None:
             return _GONE
         if call.account.deletions(call.at - _DAY) >= _DELETES_A_DAY:
