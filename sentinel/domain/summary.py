@@ -37,12 +37,14 @@ def overall(
     *,
     stranded: int,
     lost_uplinks: Iterable[str],
+    on_hold: bool = False,
 ) -> Status:
     """Return the whole in one word.
 
     `fail`: a part of the daemon is broken, a message is stranded, or a route
-    has no usable channel. `warn`: anything else that is not up. Channels that
-    are off, frozen or not configured do not count.
+    has no usable channel. `warn`: anything else that is not up, and a hold: one
+    that was forgotten keeps a city silent. Channels that are off, frozen or not
+    configured do not count.
     """
     broken = not (works.storage and works.scheduler and works.dispatcher and works.notifier)
     if broken or stranded or any(not has_usable(route, board) for route in routes):
@@ -53,7 +55,8 @@ def overall(
         if counts(view)
         for verdict in view.verdicts.values()
     )
-    return Status.WARN if worries or any(True for _ in lost_uplinks) else Status.PASS
+    worries = worries or on_hold or any(True for _ in lost_uplinks)
+    return Status.WARN if worries else Status.PASS
 
 
 def counts(view: View) -> bool:

@@ -69,7 +69,12 @@ async def health_shape(parts: Parts, *, detailed: bool) -> dict[str, Any]:
     works = parts.works(now)
     views = board.views()
     word = overall(
-        views, board.rules.routes, works, stranded=stranded, lost_uplinks=board.lost_uplinks
+        views,
+        board.rules.routes,
+        works,
+        stranded=stranded,
+        lost_uplinks=board.lost_uplinks,
+        on_hold=board.hold is not None,
     )
     waits_s = (now - oldest).total_seconds() if oldest else 0.0
     return {

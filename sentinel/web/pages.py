@@ -86,6 +86,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         parts.works(now),
         stranded=stranded,
         lost_uplinks=board.lost_uplinks,
+        on_hold=board.hold is not None,
     )
 
     def local(at: datetime | None) -> str:

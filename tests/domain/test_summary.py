@@ -46,6 +46,14 @@ def test_an_always_channel_that_cannot_publish_fails(cause: Cause) -> None:
     assert status(musterstadt) is Status.FAIL
 
 
+def test_a_hold_warns_for_one_that_is_forgotten_keeps_a_city_silent() -> None:
+    well = town("x")
+
+    said = overall(well.board, well.routes, ALL_WORK, stranded=0, lost_uplinks=(), on_hold=True)
+
+    assert said is Status.WARN
+
+
 def test_anything_else_that_is_not_up_warns() -> None:
     musterstadt = town("x", "threads")
     musterstadt.fall("x")
