@@ -43,7 +43,7 @@ class ApproveIn(Body):
     emergency: bool = False
 
 
-class ConfirmIn(Body):
+class ConfirmationIn(Body):
     """Where a person saw the post, or put it."""
 
     permalink: str | None = Field(default=None, pattern=r"^https?://\S+$", max_length=1_000)

@@ -16,7 +16,7 @@ from sentinel.service.shapes import Shape, delivery_shape, message_shape
 from sentinel.storage.view import View
 from sentinel.web.access import PARTS, Caller, Scope, need
 from sentinel.web.answers import LIMIT, answer, invalid, limit_of, number_of
-from sentinel.web.bodies import ApproveIn, ConfirmIn, WithdrawIn, read
+from sentinel.web.bodies import ApproveIn, ConfirmationIn, WithdrawIn, read
 from sentinel.web.problems import Problem
 
 
@@ -118,7 +118,7 @@ async def _approve(request: web.Request) -> web.Response:
 
 async def _confirm(request: web.Request) -> web.Response:
     caller = await need(request, Scope.SEND)
-    body = await read(request, ConfirmIn)
+    body = await read(request, ConfirmationIn)
     parts, name = request.app[PARTS], request.match_info["id"]
     delivery = await parts.follow_ups.confirm(name, actor=caller.actor, permalink=body.permalink)
     async with parts.storage.read() as view:
