@@ -7,6 +7,8 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sentinel.domain.health import ChannelHealth
+
 T = TypeVar("T")
 
 JUMP = timedelta(seconds=2)
@@ -35,3 +37,17 @@ def shifted(value: T, by: timedelta) -> T:
         every = {field.name: getattr(value, field.name) for field in fields(value)}
         moved = replace(value, **{name: shifted(one, by) for name, one in every.items()})
     return moved  # type: ignore[no-any-return] # of the type that was given
+
+
+def not_ahead(health: ChannelHealth, at: datetime) -> ChannelHealth:
+    """Return what is remembered of a channel, moved so far back that none of it is yet to come.
+
+    Whatever was seen after `at` was seen by a clock that somebody set back while
+    nobody was there to notice. Left as it is, it would count as news until that
+    time comes again. How far the clock was set is not known any more: as far as
+    this at the least.
+    """
+    seen = [track.seen_at for track in health.tracks.values()]
+    seen += [verdict.since for verdict in health.verdicts.values()]
+    ahead = max(seen, default=at) - at
+    return shifted(health, -ahead) if ahead > JUMP else health

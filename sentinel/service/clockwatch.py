@@ -5,7 +5,10 @@ pauses go by what has really passed. What was promised in wall time (the end of
 a message, the moment that somebody chose) stays where it is.
 
 What is in memory moves on every node whose clock jumped; what is in the
-database is moved once, by the leader.
+database is moved once, by the leader. Until that is written down, two times are
+at odds: what waits goes by the clock of before, and the clock shows another. An
+hour forward would make every patience end and every pause be over at once. So
+whoever decides by how much time has passed asks first whether the clock `holds`.
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ class ClockWatch:
         self._node = node
         self._last: tuple[datetime, float] | None = None
         self._owed = timedelta()  # jumped, and not yet written down
+        self._fresh: datetime | None = None  # from here on what was written bears the new clock
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Compare twice a second until `stop` is set."""
@@ -67,27 +71,41 @@ class ClockWatch:
 
     async def look(self) -> None:
         """Compare once; move along what waits if the wall clock jumped."""
-        began = self._elapsed()
-        wall, steady = self._now(), self._elapsed()
-        if steady - began > BLURRED_S:
-            return
-        last, self._last = self._last, (wall, steady)
-        by = jump(wall - last[0], steady - last[1]) if last is not None else None
-        if by is not None:
-            log.warning("clock.jumped", seconds=round(by.total_seconds(), 1))
-            for shift in self._shifts:
-                shift(by)
-            self._owed += by
+        self._compare()
         if self._owed:
             await self._write()
 
+    def holds(self) -> bool:
+        """Return whether what waits goes by the time that the clock shows at this moment.
+
+        It does not from the moment when the clock is set until that is written down.
+        Whatever waits in memory has moved along when this returns.
+        """
+        return self._compare() and not self._owed
+
+    def _compare(self) -> bool:
+        """Compare the clocks, and move along what is in memory; False if they say nothing."""
+        began = self._elapsed()
+        wall, steady = self._now(), self._elapsed()
+        if steady - began > BLURRED_S:
+            return False
+        last, self._last = self._last, (wall, steady)
+        by = jump(wall - last[0], steady - last[1]) if last is not None else None
+        if by is not None and last is not None:
+            log.warning("clock.jumped", seconds=round(by.total_seconds(), 1))
+            self._fresh = last[0] + by - timedelta(seconds=BLURRED_S)
+            self._owed += by
+            for shift in self._shifts:
+                shift(by)
+        return True
+
     async def _write(self) -> None:
         """Write it down; if the storage refuses, the next look tries again."""
-        by = self._owed
+        by, fresh = self._owed, self._fresh
         try:
             async with self._storage.write() as unit:
                 leads = await self._leader.confirm(unit)
-                moved = await unit.shift_pauses(by, self._now()) if leads else 0
+                moved = await unit.shift_pauses(by, self._now(), fresh) if leads else 0
                 unit.note(
                     "clock.jumped",
                     actor=DAEMON,

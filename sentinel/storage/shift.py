@@ -24,7 +24,7 @@ _AT_WORK = (
 
 
 FRESH = timedelta(seconds=2)
-"""So long a jump may go unnoticed. What was written in this time bears the new clock already."""
+"""So long ago a jump may have been, if nobody knows better."""
 
 
 class Shifter(MessageWriter):
@@ -34,12 +34,14 @@ class Shifter(MessageWriter):
     wall time. So does what has happened: history is not rewritten.
     """
 
-    async def shift_pauses(self, by: timedelta, at: datetime) -> int:
+    async def shift_pauses(self, by: timedelta, at: datetime, fresh: datetime | None = None) -> int:
         """Move the times that waiting counts from, and to; return how many rows that were.
 
-        `at` is what the clock shows now. Leases stay: on neither engine do they
-        go by the wall clock.
+        `at` is what the clock shows now; what was written from `fresh` on bears its time
+        already (None: in the last two seconds). Leases stay: on neither engine do they go
+        by the wall clock.
         """
+        fresh = at - FRESH if fresh is None else fresh
         at_work = _D.state.in_(_AT_WORK)
         leaving = _D.take_down_at.is_not(None)
         untold = _N.state == "queued"
@@ -48,9 +50,13 @@ class Shifter(MessageWriter):
         await self.lock_messages([row.message_id for row in chains])
         self.stirred = True
         return (
-            await self._shift(DELIVERIES, at_work & _old(_D.since, at), by, *_WAITS)
-            + await self._shift(DELIVERIES, leaving & _old(_D.take_down_at, at), by, "take_down_at")
-            + await self._shift(NOTIFICATIONS, untold & _old(_N.created_at, at), by, "due_at")
+            await self._shift(DELIVERIES, at_work & _old(_D.since, fresh, at), by, *_WAITS)
+            + await self._shift(
+                DELIVERIES, leaving & _old(_D.take_down_at, fresh, at), by, "take_down_at"
+            )
+            + await self._shift(
+                NOTIFICATIONS, untold & _old(_N.created_at, fresh, at), by, "due_at"
+            )
         )
 
     async def _shift(
@@ -69,6 +75,6 @@ class Shifter(MessageWriter):
         return len(rows)
 
 
-def _old(written: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
+def _old(written: ColumnElement[Any], fresh: datetime, at: datetime) -> ColumnElement[bool]:
     """True for what was written on the clock of before, to which a later time is no stranger."""
-    return (written < at - FRESH) | (written > at)
+    return (written < fresh) | (written > at)

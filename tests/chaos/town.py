@@ -11,7 +11,17 @@ from typing import Any
 from sentinel.app.clock import utc_now
 from tests.support.aftermath import BOARD, PLATFORMS
 from tests.support.city import free_port, rules, write
-from tests.support.history import Arrival, Asked, Held, History, Kept, Post, Step, Told
+from tests.support.history import (
+    Arrival,
+    Asked,
+    Held,
+    History,
+    Kept,
+    Post,
+    Step,
+    Told,
+    as_seen,
+)
 from tests.support.simulated import Simulated
 
 LIST = ("x-stadt", "mastodon-stadt", "bluesky-stadt", "threads-stadt")
@@ -126,9 +136,16 @@ def history(
         filed=tuple(sorted(file.stem for file in (intake / "accepted").glob("*.json"))),
         lying=tuple(sorted(file.name for file in intake.glob("*.json"))),
         routes=asked(),
-        steps=tuple(steps),
+        steps=as_seen(steps, _stamps(kept)),
         ended_at=utc_now(),
     )
+
+
+def _stamps(kept: Kept) -> list[datetime]:
+    """Return what the daemon's clock showed whenever it wrote something down."""
+    began = (attempt.started_at for attempt in kept.attempts)
+    ended = (attempt.ended_at for attempt in kept.attempts if attempt.ended_at is not None)
+    return [*began, *ended, *(entry.at for entry in kept.journal)]
 
 
 def _arrivals(sim: Simulated) -> list[Arrival]:

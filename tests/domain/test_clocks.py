@@ -1,13 +1,13 @@
 """A clock that was set is noticed, and everything that was remembered moves with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Ability, State
-from sentinel.domain.clocks import jump, shifted
+from sentinel.domain.clocks import jump, not_ahead, shifted
 from sentinel.domain.health import at_time, blank, observe
 from sentinel.domain.observation import Finding, Observation
 from sentinel.domain.rules import Probing
@@ -76,3 +76,23 @@ def test_a_verdict_that_moved_with_the_clock_is_as_fresh_as_before(by: timedelta
 
     assert later.verdicts[Ability.PUBLISH].state is State.UP
     assert stale.verdicts[Ability.PUBLISH].state is State.UNKNOWN
+
+
+def test_what_was_seen_by_a_clock_that_was_set_back_since_is_not_yet_to_come() -> None:
+    seen = Observation(
+        channel="x-stadt",
+        probe="reachability",
+        finding=Finding(ability=Ability.PUBLISH),
+        at=NOON,
+        vantage="a",
+    )
+    health = blank("x-stadt", {Ability.PUBLISH}, NOON)
+    for later in (0, 10, 20):
+        now = NOON + timedelta(seconds=later)
+        health = observe(health, replace(seen, at=now), Probing(), family_calm=True, at=now)
+
+    kept = not_ahead(health, NOON - HOUR)
+
+    assert kept == shifted(health, -HOUR - timedelta(seconds=20))
+    assert not_ahead(kept, NOON - HOUR) is kept
+    assert not_ahead(health, NOON + timedelta(seconds=18)) is health  # two nodes' clocks

@@ -228,6 +228,16 @@ def test_a_key_that_the_server_has_forgotten_is_not_relied_on() -> None:
     assert told.value == NotSeen("not among the own statuses", repeatable=False)
 
 
+def test_a_key_whose_age_cannot_be_told_because_our_clock_was_ahead_is_not_relied_on() -> None:
+    an_hour_ahead = NOON + timedelta(minutes=60)
+
+    told = talk(
+        PLATFORM.find(ACCOUNT, RENDERED, {"account_id": "9"}, an_hour_ahead), said(200, []), STOCK
+    )
+
+    assert told.value == NotSeen("not among the own statuses", repeatable=False)
+
+
 @pytest.mark.parametrize(
     "answer", [page(200), said(401, {"error": "x"}), said(200, {"no": "list"})]
 )

@@ -1,7 +1,8 @@
 """When somebody sets the wall clock, pauses stay as long as they were meant, and promises stay."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 from aiohttp import web
 
 from sentinel.app.clock import Clock, elapsed
+from sentinel.domain.cause import Cause
+from sentinel.domain.delivery import Failed, FindResult, NotSeen, Outcome, Rendered, Unclear
+from sentinel.platforms import Account, platforms
 from sentinel.service.clockwatch import ClockWatch
 from sentinel.service.leader import Leader
 from sentinel.simulator.server import Simulator
 from sentinel.storage.storage import Storage
+from sentinel.wire import Steps, wait
 from tests.service.test_dispatch import all_up, mastodon, quiet_rules
 from tests.storage import values
 from tests.support.house import House, until, utc_now
@@ -105,6 +110,24 @@ async def test_a_clock_set_forward_makes_nothing_stale(sim: Simulator, tmp_path:
     assert states == ["up"]
 
 
+async def test_what_was_judged_before_the_clock_was_set_back_is_no_news_after_a_restart(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    wall, file = Wall(), await quiet_rules(sim, tmp_path, "mastodon-stadt")
+    house = House(file)
+    house.clock = Clock(now=wall)
+    async with house:
+        await all_up(house, "mastodon-stadt")
+
+    wall.by = -HOUR
+    again = House(file)
+    again.clock = Clock(now=wall)
+    async with again:
+        kept = again.parts.board.health("mastodon-stadt").verdicts.values()
+
+        assert [verdict for verdict in kept if verdict.since > wall()] == []
+
+
 async def test_what_was_promised_in_wall_time_is_kept_in_wall_time(
     sim: Simulator, tmp_path: Path
 ) -> None:
@@ -116,7 +139,7 @@ async def test_what_was_promised_in_wall_time_is_kept_in_wall_time(
         await all_up(house, "mastodon-stadt")
         later = await house.send(not_before=soon.isoformat())
         await house.call("POST", "/api/v1/hold", {"reason": "Probe"})
-        ends = await house.send(expires_at=soon.isoformat())
+        ends = await house.send(expires_at=soon.isoformat(), severity="minor")  # opens no crisis
         await set_clock(house, wall, HOUR)
 
         async def over() -> bool:
@@ -127,6 +150,102 @@ async def test_what_was_promised_in_wall_time_is_kept_in_wall_time(
         await house.live(later, within_s=10)
 
     assert len(sim.posts("mastodon")) == 1
+
+
+async def test_a_clock_set_during_a_look_repeats_nothing_before_its_time(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    wall, posts, looks = Wall(), list[str](), list[str]()
+
+    def publish(_: Account, rendered: Rendered, __: Mapping[str, str]) -> Steps[Outcome]:
+        posts.append(rendered.key)
+        yield from wait(0)
+        return Unclear(Cause.PLATFORM_FAULT)
+
+    def find(_: Account, rendered: Rendered, *__: object) -> Steps[FindResult]:
+        looks.append(rendered.key)
+        wall.by = HOUR  # nobody has noticed when the result of this look is judged
+        yield from wait(0)
+        return NotSeen(repeatable=True)
+
+    unsure = copy(platforms()["mastodon"])
+    vars(unsure).update(publish=publish, find=find)
+    house = House(await quiet_rules(sim, tmp_path, "mastodon-stadt"))
+    house.clock = Clock(now=wall)
+    async with house:
+        await all_up(house, "mastodon-stadt")
+        house.parts.board.platforms = {**house.parts.board.platforms, "mastodon": unsure}
+        message = await house.send()
+        await until(lambda: _many(looks, 2), 20, "two looks")
+        states = await house.states(message)
+        (entry,) = await house.journal("clock.jumped")
+
+    assert len(posts) == 1
+    assert states == {"mastodon-stadt": "unknown"}
+    assert 3595 < entry.payload["seconds"] < 3605
+
+
+async def _many(done: list[str], enough: int) -> bool:
+    return len(done) >= enough
+
+
+async def test_nothing_is_begun_until_what_waits_has_moved_along(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    house = House(await quiet_rules(sim, tmp_path, "mastodon-stadt"))
+    async with house:
+        await all_up(house, "mastodon-stadt")
+        asked: list[str] = []
+
+        def moved() -> bool:
+            asked.append("again")
+            return False
+
+        house.parts.board.clock_holds, before = moved, house.parts.board.clock_holds
+        message = await house.send()
+        await until(lambda: _many(asked, 6), 10, "the rounds to go on")
+        waiting = await house.message(message)
+        house.parts.board.clock_holds = before
+        await house.live(message)
+
+    assert [one["attempts"] for one in waiting["deliveries"]] == [[]]
+
+
+async def test_what_was_due_and_is_not_any_more_waits_for_its_time_again(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    wall, tried, well = Wall(), list[str](), platforms()["mastodon"]
+
+    def publish(account: Account, rendered: Rendered, memory: Mapping[str, str]) -> Steps[Outcome]:
+        tried.append(rendered.key)
+        if len(tried) == 1:
+            return Failed(Cause.PLATFORM_FAULT)
+        return (yield from well.publish(account, rendered, memory))
+
+    slow = copy(well)
+    vars(slow).update(publish=publish)
+    house = House(await quiet_rules(sim, tmp_path, "mastodon-stadt"))
+    house.clock = Clock(now=wall)
+    async with house:
+        await all_up(house, "mastodon-stadt")
+        house.parts.board.platforms = {**house.parts.board.platforms, "mastodon": slow}
+        message = await house.send(not_before=(utc_now() + timedelta(seconds=0.5)).isoformat())
+        await until(lambda: _many(tried, 1), 10, "the first try, which fails")
+        await set_clock(house, wall, -HOUR)
+
+        async def due() -> datetime | None:
+            async with house.storage.read() as view:
+                (delivery,) = await view.deliveries_of(message["id"])
+            return delivery.due_at if delivery.due_at > wall() + HOUR / 2 else None
+
+        again = await until(due, 10, "it to wait for its time")
+        waiting = await house.message(message)
+        wall.by += HOUR
+        await house.live(message, within_s=10)
+
+    assert again >= datetime.fromisoformat(message["not_before"])
+    assert waiting["state"] == "scheduled"
+    assert len(tried) == 2
 
 
 @pytest.fixture
@@ -192,6 +311,39 @@ async def test_a_jump_is_told_once_and_written_once_though_the_storage_refused(
     assert two.told == [timedelta(seconds=60)]
     assert (before, two.written) == (0, 1)
     assert [entry.payload["seconds"] for entry in entries if entry.payload] == [60.0]
+
+
+async def test_from_the_jump_until_it_is_written_the_clock_does_not_hold(
+    storage: Storage,
+) -> None:
+    two = Two(storage)
+    await two.watch.look()
+    two.passes(0.1, by_the_wall=0.1)
+    before = two.watch.holds()
+
+    two.passes(0.1, by_the_wall=3600.1)
+    at_once, told = two.watch.holds(), list(two.told)
+    two.passes(0.1, by_the_wall=0.1)
+    still = two.watch.holds()
+    await two.watch.look()
+
+    assert (before, at_once, still, two.watch.holds()) == (True, False, False, True)
+    assert told == two.told == [HOUR]
+    assert two.written == 1
+
+
+async def test_a_clock_that_is_set_and_set_back_before_that_is_written_moves_nothing(
+    storage: Storage,
+) -> None:
+    two = Two(storage)
+    await two.watch.look()
+
+    two.passes(0.1, by_the_wall=3600.1)
+    assert not two.watch.holds()
+    two.passes(0.1, by_the_wall=-3599.9)
+
+    assert two.watch.holds()
+    assert two.told == [HOUR, -HOUR]
 
 
 def test_the_clock_that_nobody_sets_only_goes_forward() -> None:

@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from tests.support.history import (
@@ -36,6 +36,13 @@ TOLD_NODES = timedelta(seconds=2)
 FRESH = timedelta(seconds=10)
 """So long a notification may be under way when the run ends."""
 
+LATE = timedelta(minutes=5)
+"""What is planned longer than this after it was due says of when it is."""
+
+DECIDED = timedelta(seconds=2)
+"""Within this time what was decided is written down."""
+
+DATED = re.compile(r"Meldung vo[mn] [\d.:, ]+ Uhr: ")
 MARK = re.compile(r"Nr\. (\d+)\b")
 LINK = re.compile(r"/notices/([\w-]+)")
 PART = re.compile(r"\s*\[\d+/\d+\]$")
@@ -214,16 +221,15 @@ def unfinished(index: Index) -> Iterator[Violation]:
 
 def unannounced(index: Index) -> Iterator[Violation]:
     """Every request to publish belongs to an attempt that was written down before it was sent."""
-    early = TRANSIT if index.history.steps else timedelta()
+    real = index.history.real
     for (message, channel), arrivals in index.arrivals.items():
         delivery = index.deliveries.get((message, channel))
         attempts = index.attempts[delivery.id] if delivery else []
         for arrival in arrivals:
             if not any(
-                one.started_at <= at + early
-                and (one.ended_at is None or at <= one.ended_at + TRANSIT)
+                real(one.started_at) <= arrival.at
+                and (one.ended_at is None or arrival.at <= real(one.ended_at) + TRANSIT)
                 for one in attempts
-                for at in index.history.daemon_times(arrival.at)
             ):
                 what = f"a request at {arrival.at} belongs to no attempt"
                 yield _at(index, message, channel, "unannounced", what)
@@ -239,13 +245,35 @@ def late(index: Index) -> Iterator[Violation]:
                 yield _at(index, message, channel, "late", f"posted at {at}, it ended at {end}")
 
 
+def undated(index: Index) -> Iterator[Violation]:
+    """What is first planned long after it was due says so, by the clock that it was planned by."""
+    history, planned = index.history, dict[str, datetime]()
+    for entry in sorted(history.kept.journal, key=lambda one: one.number):
+        if entry.kind == "delivery.planned":
+            planned.setdefault(entry.subject, entry.at)
+    for (message_id, channel), arrivals in index.arrivals.items():
+        message, delivery = index.messages[message_id], index.deliveries.get((message_id, channel))
+        if delivery is None or delivery.id not in planned:
+            continue
+        # What was decided just before the clock was set is written down just after.
+        began = planned[delivery.id]
+        before = min(history.daemon_times(history.real(began) - DECIDED)) + DECIDED
+        starts = (message.accepted_at, message.not_before, message.approved_at)
+        due = max(start for start in starts if start is not None)
+        first = min(arrivals, key=lambda one: one.at)
+        if min(before, began) - due > LATE + TRANSIT and not DATED.search(first.text):
+            what = f"planned at {began}, due at {due}, and the text does not say so"
+            yield _at(index, message_id, channel, "undated", what)
+
+
 def outlived(index: Index) -> Iterator[Violation]:
     """Nothing becomes a post after its message was withdrawn, or a later link took its place."""
-    noted = {(one.kind, one.subject): one.at for one in index.history.kept.journal}
+    real = index.history.real
+    noted = {(one.kind, one.subject): real(one.at) for one in index.history.kept.journal}
     for (message_id, channel), posts in index.posts.items():
         message = index.messages[message_id]
         ends = [
-            max(end, noted.get((kind, message_id), end))  # it was asked for, then written down
+            max(real(end), noted.get((kind, message_id), real(end)))  # asked for, then written down
             for kind, end in (
                 ("message.withdrawn_by_person", message.withdrawn_at),
                 ("message.superseded", message.superseded_at),
@@ -253,29 +281,41 @@ def outlived(index: Index) -> Iterator[Violation]:
             if end is not None
         ]
         for post in posts if ends else ():
-            at = min(index.history.daemon_times(post.at)) if post.at else None
-            if at is not None and at > min(ends) + TOLD_NODES + TRANSIT:
-                what = f"posted at {at}, it was stopped at {min(ends)}"
+            if post.at is not None and post.at > min(ends) + TOLD_NODES + TRANSIT:
+                what = f"posted at {post.at}, it was stopped at {min(ends)}"
                 yield _at(index, message_id, channel, "outlived", what)
 
 
 def untimely(index: Index) -> Iterator[Violation]:
-    """No attempt begins before a message may go out, nor after it no longer may."""
+    """No attempt begins before a message may go out, nor after it no longer may.
+
+    What was promised in wall time is kept by the clock that the daemon had; what
+    happened before or after something else did so in real time, whatever clocks showed.
+    """
     for (message_id, channel), delivery in index.deliveries.items():
         message = index.messages[message_id]
-        # What was accepted on a clock that was ahead may go out on the one that is right again.
-        accepted = None if index.history.steps else message.accepted_at
-        opens = [accepted, message.not_before, message.approved_at]
-        ends = [message.expires_at, message.withdrawn_at, message.superseded_at]
-        if message.needs_approval and message.approved_at is None:
-            ends.append(message.accepted_at)
-        since = max((moment for moment in opens if moment is not None), default=None)
-        until = min(moment for moment in ends if moment is not None)
         for attempt in index.attempts[delivery.id]:
-            early = since is not None and attempt.started_at < since
-            if early or attempt.started_at > until:
-                what = f"tried at {attempt.started_at}, allowed from {since} to {until}"
+            for why in _untimely(index.history, message, attempt):
+                what = f"tried at {attempt.started_at}, {why}"
                 yield _at(index, message_id, channel, "untimely", what)
+
+
+def _untimely(history: History, message: Message, attempt: Attempt) -> Iterator[str]:
+    began, real = attempt.started_at, history.real
+    if began > message.expires_at:
+        yield f"it ended at {message.expires_at}"
+    if message.not_before is not None and began < message.not_before:
+        yield f"it was to wait until {message.not_before}"
+    for what in ("accepted_at", "approved_at"):
+        since = getattr(message, what)
+        if since is not None and real(began) < real(since):
+            yield f"before {what} {since}"
+    for what in ("withdrawn_at", "superseded_at"):
+        until = getattr(message, what)
+        if until is not None and real(began) > real(until):
+            yield f"after {what} {until}"
+    if message.needs_approval and message.approved_at is None:
+        yield "never approved"
 
 
 def overtaken(index: Index) -> Iterator[Violation]:
@@ -325,7 +365,7 @@ def untold(index: Index) -> Iterator[Violation]:
     """Staff are told: everything queued was sent and arrived, and of each alarm they heard."""
     arrived = {_words(REPEAT.sub("", one.subject), one.text) for one in index.history.told}
     for one in index.history.kept.notifications:
-        fresh = one.created_at + FRESH > index.history.daemon_time(index.history.ended_at)
+        fresh = index.history.real(one.created_at) + FRESH > index.history.ended_at
         if one.state != "sent" and not fresh:
             yield Violation(rule="untold", about=one.subject, what=f"is {one.state}")
         elif one.state == "sent" and _words(one.subject, one.text) not in arrived:
@@ -338,7 +378,7 @@ def untold(index: Index) -> Iterator[Violation]:
         if not any(
             "ALARM" in told.subject + told.text
             and named.search(f"{told.subject} {told.text}")
-            and (index.history.steps or told.at >= entry.at - TRANSIT)
+            and told.at >= index.history.real(entry.at) - TRANSIT
             for told in index.history.told
         ):
             yield _about(message, "untold", f"{entry.kind} at {entry.at}, and nobody heard of it")
@@ -420,6 +460,7 @@ RULES: tuple[Rule, ...] = (
     unfinished,
     unannounced,
     late,
+    undated,
     outlived,
     untimely,
     overtaken,

@@ -7,8 +7,8 @@ staff were told from their inbox, and what was accepted from who heard the yes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 
@@ -152,12 +152,22 @@ class Asked:
     copies: int = 1
 
 
+STEPPING = timedelta(seconds=2.5)
+"""Within this time after it was set, the daemon's clock may still show the time of before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """From `since` on (real time) the daemon's clock was `ahead` of the real one."""
+    """The daemon's clock was set: it is `ahead` of the real one until the next step.
+
+    Somebody set it at `since` (real time); the daemon saw it after `after`, when it
+    last showed the time of before, and not later than `by`.
+    """
 
     since: datetime
     ahead: timedelta
+    after: datetime | None = None  # None: since
+    by: datetime | None = None  # None: `STEPPING` later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,18 +191,62 @@ class History:
         return self.daemon_times(at)[-1]
 
     def daemon_times(self, at: datetime) -> tuple[datetime, ...]:
-        """Return what it may have shown: two times, shortly after it was set."""
+        """Return what it may have shown: two times, while it is not known whether it was set."""
         found = [timedelta()]
         for step in self.steps:
-            if at >= step.since + STEPPING:
+            if at >= (step.by or step.since + STEPPING):
                 found = [step.ahead]
-            elif at >= step.since:
+            elif at > (step.after or step.since):
                 found.append(step.ahead)
         return tuple(at + ahead for ahead in found)
 
+    def real(self, stamp: datetime) -> datetime:
+        """Return when it really was that the daemon's clock showed `stamp`.
 
-STEPPING = timedelta(seconds=2.5)
-"""Within this time after it was set, the daemon's clock may still show the time of before."""
+        This is exact, even beside a step: steps are far larger than a run is long, so of
+        the moments when it may have shown that, only one falls into the time of the run.
+        """
+        moments = [stamp - ahead for ahead in aheads(self.steps)]
+        fitting = [real for real in moments if stamp - real in self._shown(real)]
+        return min(fitting or [stamp], key=lambda real: abs(self.ended_at - real))
+
+    def _shown(self, real: datetime) -> list[timedelta]:
+        """Return how far ahead the clock may have been, whatever is known of its steps."""
+        found = [timedelta()]
+        for step in self.steps:
+            if real > step.since + STEPPING:
+                found = [step.ahead]
+            elif real >= step.since:
+                found.append(step.ahead)
+        return found
+
+
+def aheads(steps: Iterable[Step]) -> list[timedelta]:
+    """Return how far ahead a clock was at one time or another."""
+    return list(dict.fromkeys([timedelta(), *(step.ahead for step in steps)]))
+
+
+def as_seen(steps: Iterable[Step], stamps: Collection[datetime]) -> tuple[Step, ...]:
+    """Return the steps with the moments between which the daemon saw them.
+
+    Args:
+        steps: When its clock was set, from outside, as time went by.
+        stamps: What its clock showed when it wrote something down. What shows the time
+            of before was written before the step, what shows that of after, after it.
+    """
+    seen, before = [], timedelta()
+    for step in steps:
+        last = max(_around(step, before, stamps), default=step.since)
+        first = min(_around(step, step.ahead, stamps), default=step.since + STEPPING)
+        seen.append(replace(step, after=min(last, first), by=max(last, first)))
+        before = step.ahead
+    return tuple(seen)
+
+
+def _around(step: Step, ahead: timedelta, stamps: Collection[datetime]) -> list[datetime]:
+    """Return the real moments, soon after a step, that were stamped on a clock so far ahead."""
+    moments = (stamp - ahead for stamp in stamps)
+    return [real for real in moments if step.since <= real <= step.since + STEPPING]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,9 +29,11 @@ from tests.support.history import (
     Step,
     Told,
     Violation,
+    as_seen,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 X, BOARD, MAIL = "x-stadt", "warnseite", "presse-mail"
 ROUTES = {"gefahr": Asked(always=(BOARD,), priority=(X, MAIL))}
 
@@ -44,18 +46,20 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def chained(*said: tuple[str, str]) -> tuple[tuple[Entry, ...], tuple[int, str]]:
+def chained(
+    *said: tuple[str, str], when: Callable[[int], datetime] = at
+) -> tuple[tuple[Entry, ...], tuple[int, str]]:
     """A journal of these kinds and subjects, and its head."""
     entries: list[Entry] = []
     previous = "0" * 64
     for number, (kind, subject) in enumerate(said, start=1):
         payload = json.dumps({"number": number}, separators=(",", ":"))
-        moment = at(number).isoformat(timespec="microseconds")
+        moment = when(number).isoformat(timespec="microseconds")
         covered = [previous, number, kind, sha(payload), "daemon", "sentinel", subject, moment]
         mine = sha(json.dumps(covered, ensure_ascii=False, separators=(",", ":")))
         entry = Entry(
             number=number,
-            at=at(number),
+            at=when(number),
             kind=kind,
             actor_kind="daemon",
             actor_id="sentinel",
@@ -121,8 +125,13 @@ def good(alerts: int = 2, *, all_clear: bool = True) -> History:
     if all_clear:  # it came later than the alert that it ends
         made = [_later(one, 2) if one[0].message == f"m{alerts + 1}" else one for one in made]
     said = [("message.received", one.id) for one in messages]
+    said += [("delivery.planned", one[0].id) for one in made]
     said += [("delivery.accepted", one[0].id) for one in made]
-    journal, head = chained(*said, ("message.stranded", "m1"))
+    accepted = {one.id: one.accepted_at for one in messages}
+    moments = [*accepted.values(), *(accepted[one[0].message] for one in made)]
+    moments += [one[1].ended_at or NOON for one in made]
+    said.append(("message.stranded", "m1"))
+    journal, head = chained(*said, when=lambda number: [*moments, at(16)][number - 1])
     words = ("ALARM: Meldung Nr. 1 steckt fest", "Für Meldung Nr. 1 fehlt ein Kanal.")
     return History(
         kept=Kept(
@@ -212,6 +221,65 @@ def a_post(name: str, **changes: object) -> Change:
             for one in past.posts
         )
         return replace(past, posts=posts)
+
+    return change
+
+
+def an_arrival(post: str, **changes: object) -> Change:
+    def change(past: History) -> History:
+        arrivals = tuple(
+            replace(one, **changes) if one.post == post else one  # type: ignore[arg-type]
+            for one in past.arrivals
+        )
+        return replace(past, arrivals=arrivals)
+
+    return change
+
+
+def stepped(since: datetime, ahead: timedelta) -> Change:
+    """The same, but at `since` the daemon's clock was set, and it stamped what it did by that."""
+
+    def shown(moment: datetime) -> datetime:
+        return moment + ahead if moment >= since else moment
+
+    def change(past: History) -> History:
+        attempts = tuple(
+            replace(
+                one,
+                started_at=shown(one.started_at),
+                ended_at=None if one.ended_at is None else shown(one.ended_at),
+            )
+            for one in past.kept.attempts
+        )
+        messages = tuple(
+            replace(
+                one,
+                accepted_at=shown(one.accepted_at),
+                superseded_at=None if one.superseded_at is None else shown(one.superseded_at),
+            )
+            for one in past.kept.messages
+        )
+        told = tuple(
+            replace(one, created_at=shown(one.created_at)) for one in past.kept.notifications
+        )
+        past = written(shown)(past)
+        return replace(
+            past,
+            kept=replace(past.kept, attempts=attempts, messages=messages, notifications=told),
+            steps=(Step(since=since, ahead=ahead, after=since, by=since),),
+        )
+
+    return change
+
+
+def written(clock: Callable[[datetime], datetime]) -> Change:
+    """The same, but the clock of the journal showed another time."""
+
+    def change(past: History) -> History:
+        entries = past.kept.journal
+        said = [(entry.kind, entry.subject) for entry in entries]
+        journal, head = chained(*said, when=lambda number: clock(entries[number - 1].at))
+        return replace(past, kept=replace(past.kept, journal=journal, head=head))
 
     return change
 
@@ -340,6 +408,7 @@ WRONG: dict[str, list[Change]] = {
         ),
         all_of(a_delivery(f"d3/{X}", state="moved"), without_post(f"p3/{X}")),
     ],
+    "undated": [written(lambda moment: moment + timedelta(seconds=400))],
     "on_hold": [a_post(f"p1/{X}", at=at(250))],
     "untold": [
         lambda past: replace(past, told=()),
@@ -467,3 +536,44 @@ def test_times_are_compared_on_the_daemons_clock() -> None:
 
     assert check(real) == []
     assert "unannounced" in rules_of(check(replace(real, steps=())))
+
+
+LONG = all_of(*(a_message(number, expires_at=at(4 * 3600)) for number in (1, 2, 3)))
+
+
+@given(when=st.floats(0, 8), ahead=st.sampled_from([HOUR, -HOUR]))
+@settings(max_examples=40, deadline=None)
+def test_a_step_of_the_clock_accuses_nobody_and_hides_nothing(
+    when: float, ahead: timedelta
+) -> None:
+    step, over = stepped(at(when), ahead), at(4 * 3600) - ahead + timedelta(seconds=2)
+
+    assert check(all_of(LONG, step)(good())) == []
+    for rule, change in {
+        "late": a_post(f"p1/{X}", at=over),
+        "untimely": an_attempt(f"d1/{X}", started_at=at(0.9)),
+        "unannounced": an_arrival(f"p1/{X}", at=at(1.4)),
+        "outlived": a_post(f"p2/{X}", at=at(60)),
+    }.items():
+        assert rule in rules_of(check(all_of(LONG, change, step)(good()))), rule
+
+
+def test_what_the_daemon_wrote_down_tells_when_it_saw_the_step() -> None:
+    step = Step(since=at(10), ahead=HOUR)
+    stamps = [at(3), at(10.7), at(11.2), at(11.5) + HOUR, at(12) + HOUR, at(500)]
+
+    (seen,) = as_seen([step], stamps)
+
+    assert (seen.after, seen.by) == (at(11.2), at(11.5))
+    assert as_seen([step], [])[0] == replace(step, after=at(10), by=at(12.5))
+
+
+def test_only_between_those_two_moments_the_clock_may_have_shown_either_time() -> None:
+    step = Step(since=at(10), ahead=HOUR, after=at(11.2), by=at(11.5))
+    past = replace(good(), steps=(step,))
+
+    assert past.daemon_times(at(11.2)) == (at(11.2),)
+    assert past.daemon_times(at(11.3)) == (at(11.3), at(11.3) + HOUR)
+    assert past.daemon_times(at(11.5)) == (at(11.5) + HOUR,)
+    assert past.real(at(11.6) + HOUR) == at(11.6)
+    assert past.real(at(11.1)) == at(11.1)
