@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinel.domain.cause import NETWORK, Cause, State
+from sentinel.domain.edge_page import edge_name
 from sentinel.domain.family import OWN
 from sentinel.domain.health import ChannelHealth
 from sentinel.domain.quorum import questions
@@ -58,11 +59,22 @@ def edge_outages(
     return tuple(outage for outage in found if outage)
 
 
+def stands(names: Iterable[str], healths: Mapping[str, ChannelHealth]) -> bool:
+    """Return whether any of these channels is down, or not yet trusted again, for its way there.
+
+    Before that an edge's error page was a blip; as long as it is so, the outage
+    is one, however often good and bad answers take turns.
+    """
+    known = (healths[name] for name in names if name in healths)
+    verdicts = [verdict for health in known for verdict in health.verdicts.values()]
+    return any(v.state is State.DOWN and v.cause in _OF_THE_WAY for v in verdicts)
+
+
 def explain_edge(outage: EdgeOutage) -> Phrase:
     """Return one sentence for a press officer."""
-    names = outage.channels
-    de = f"{outage.edge} ist gestört, ein Dienst, der vor mehreren Kanälen steht; betroffen: "
-    en = f"{outage.edge} is failing, a service that stands in front of several channels: "
+    names, edge = outage.channels, edge_name(outage.edge)
+    de = f"{edge} ist gestört, ein Dienst, der vor mehreren Kanälen steht; betroffen: "
+    en = f"{edge} is failing, a service that stands in front of several channels: "
     de, en = de + _list(names, "und"), en + _list(names, "and")
     if outage.own:
         de += f" (auch unsere eigene Seite: {_list(outage.own, 'und')})"
@@ -72,6 +84,8 @@ def explain_edge(outage: EdgeOutage) -> Phrase:
 
 def _failing(health: ChannelHealth, at: datetime) -> list[Track]:
     """Return the tracks that fail on the way now, without those of a vantage that is alone."""
+    if not any(track.seen for track in health.tracks.values()):
+        return []  # the usual case, asked every second of every channel
     by_ability: dict[str, list[Track]] = {}
     for track in health.tracks.values():
         by_ability.setdefault(track.ability, []).append(track)

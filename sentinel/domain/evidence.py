@@ -29,6 +29,8 @@ class Evidence:
     cause: Cause | None = None
     in_a_row: int = 1  # so many findings of this kind one after the other
     since: datetime
+    edge: str = ""  # the edge whose error page it saw instead of the platform's answer
+    good_since: int = 0  # so many better findings in a row came after it, and are not enough yet
 
 
 def evidence_of(tracks: Iterable[Track]) -> tuple[Evidence, ...]:
@@ -42,12 +44,33 @@ def grounds(items: Sequence[Evidence], state: State) -> Phrase | None:
     if not told:
         return None
     first = told[0]
+    said = _said(first, told, state)
+    again = _again(first.good_since) if state is not State.UNKNOWN else None
+    return Phrase(de=said.de + again.de, en=said.en + again.en) if again else said
+
+
+def _again(times: int) -> Phrase | None:
+    """Return that it has been good since, if so: why it still counts as it does."""
+    if times == 0:
+        return None
+    if times == 1:
+        return Phrase(
+            de=", seither einmal gut, was sich noch bestätigen muss",
+            en=", good once since, which has yet to be confirmed",
+        )
+    return Phrase(
+        de=f", seither {times}-mal in Folge gut, was sich noch bestätigen muss",
+        en=f", good {times} times in a row since, which has yet to be confirmed",
+    )
+
+
+def _said(first: Evidence, told: Sequence[Evidence], state: State) -> Phrase:
     checks, when = _checks(first), (_moment_de(first.at), _moment_en(first.at))
     where_de, where_en = _places({item.vantage for item in told if item.vantage})
     if state is State.UNKNOWN:
         return Phrase(
-            de=f"zuletzt gesehen: {checks.de}, {when[0]}{where_de}",
-            en=f"last seen: {checks.en}, {when[1]}{where_en}",
+            de=f"zuletzt geprüft {when[0]}{where_de} ({checks.de})",
+            en=f"last checked at {when[1]}{where_en} ({checks.en})",
         )
     if first.in_a_row > 1:
         return Phrase(
@@ -72,6 +95,8 @@ def _evidence(track: Track) -> Evidence:
         cause=track.cause,
         in_a_row=max(track.good if good else track.bad, 1),
         since=track.since,
+        edge="" if good else track.edge,
+        good_since=track.good if track.fell else 0,
     )
 
 

@@ -86,10 +86,10 @@ def test_it_is_told_in_one_sentence() -> None:
     (outage,) = seen(x=page(), website=page())
 
     assert explain_edge(outage).de == (
-        "cloudflare ist gestört, ein Dienst, der vor mehreren Kanälen steht; betroffen: "
+        "Cloudflare ist gestört, ein Dienst, der vor mehreren Kanälen steht; betroffen: "
         "x und website (auch unsere eigene Seite: website)."
     )
     assert explain_edge(outage).en == (
-        "cloudflare is failing, a service that stands in front of several channels: "
+        "Cloudflare is failing, a service that stands in front of several channels: "
         "x and website (our own page too: website)."
     )

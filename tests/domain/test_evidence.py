@@ -71,7 +71,9 @@ def test_an_old_verdict_says_when_it_was_last_seen() -> None:
     course = Course().see(None, fresh=90 * SECOND).wait(90 * SECOND)
 
     assert course.says() == (State.UNKNOWN, Cause.STALE)
-    assert "last seen: the check of our credentials, 12:00:10 UTC" in said(course)[1]
+    assert (
+        "last checked at 12:00:10 UTC on 01 Jan, from rathaus (the check of our" in said(course)[1]
+    )
 
 
 def test_a_probe_without_words_is_named_as_it_is() -> None:
@@ -103,4 +105,4 @@ def test_a_channel_that_waits_for_calm_says_so() -> None:
     course.see(None, 2)
 
     assert course.verdict().flaps
-    assert "nach vielen Wechseln erst nach einer ruhigen Zeit wieder" in said(course)[0]
+    assert "mehrmals ausgefallen und wiedergekommen" in said(course)[0]
