@@ -77,7 +77,7 @@ def _losses(context: Context, losses: Sequence[Shape]) -> None:
     headings = [
         context.say(Phrase(de="Fällt aus", en="Lost")),
         context.say(Phrase(de="Name", en="Name")),
-        context.say(Phrase(de="Nichts mehr für", en="Nothing left for")),
+        context.say(Phrase(de="Nicht mehr erfüllt", en="No longer fulfilled")),
         context.say(Phrase(de="Weniger Auswahl für", en="Less choice for")),
         context.say(Phrase(de="Reichweite", en="Reach")),
     ]

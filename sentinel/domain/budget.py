@@ -11,22 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sentinel.domain.observation import Scope
+from sentinel.domain.observation import Owner
 from sentinel.domain.rules import Channel
 
 _NAMES_THE_APP = ("client_id", "api_key")
 """Credentials that name the program that posts, the better one first."""
 
 
-def budget_key(channel: Channel, scope: Scope) -> str:
+def budget_key(channel: Channel, scope: Owner) -> str:
     """Return the ledger's key for a limit of this scope: the account, or its app.
 
     An app that the rules do not name cannot be shared: the account stands for it.
     """
     match scope:
-        case Scope.ACCOUNT:
+        case Owner.ACCOUNT:
             return channel.account
-        case Scope.APP:
+        case Owner.APP:
             return app_of(channel) or channel.account
 
 
@@ -42,7 +42,12 @@ def app_of(channel: Channel) -> str | None:
     return f"app:{channel.platform}:{sha256(source.encode()).hexdigest()[:16]}"
 
 
-def sharers(channel: str, channels: Mapping[str, Channel], scope: Scope) -> tuple[str, ...]:
+def keys_of(channel: Channel) -> tuple[str, ...]:
+    """Return every key under which the ledger keeps windows of a channel."""
+    return tuple(dict.fromkeys(budget_key(channel, scope) for scope in Owner))
+
+
+def sharers(channel: str, channels: Mapping[str, Channel], scope: Owner) -> tuple[str, ...]:
     """Return the channels whose posts count against the same limit, itself among them."""
     key = budget_key(channels[channel], scope)
     return tuple(name for name, other in channels.items() if budget_key(other, scope) == key)

@@ -6,7 +6,7 @@ warnings still in force; in April 2023 an American weather service got fifty
 posts a day. So the forecast must speak while there is still time to do
 something (`WARN_BEFORE`), and it must say how sure it is: a few posts make a
 pace, but not a steady one. `likely` is the pace going on as it is; `earliest`
-is as fast as the few uses seen may honestly mean.
+is as fast as the few uses seen may honestly mean, `latest` as slow.
 
 Pure arithmetic over what was used when. Pacing by what is left stands in
 `sentinel.domain.pacing`, what the rest means for a channel in
@@ -22,13 +22,17 @@ from itertools import pairwise
 from math import sqrt
 
 from sentinel.domain.quota import Kind, Reading, Room, Source
-from sentinel.errors import Phrase
 
 WARN_BEFORE = timedelta(minutes=30)
 """A warning comes when the earliest end is so near. A pace that doubles leaves half of it."""
 
+UNLIKELY_BEYOND = timedelta(hours=2)
+"""If the end is likely to be later than this, a few posts in a row are no reason to warn yet."""
+
 SURE = 1.64
 """Standard deviations of a random count to the safe side: right nineteen times of twenty."""
+
+_HOUR = timedelta(hours=1)
 
 BEYOND = timedelta(days=30)
 """What lasts longer than this is not forecast."""
@@ -58,6 +62,7 @@ class Span:
 
     earliest: datetime | None = None
     likely: datetime | None = None
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +103,28 @@ def forecast(room: Room, uses: Sequence[Use], at: datetime) -> Forecast:
             for a window that we count ourselves, at least those within it.
         at: Now.
     """
-    likely, fastest = _paces(uses, at)
-    back = _comes_back(room, uses, at)
+    pace, back = _paces(_lately(room, uses), at), _comes_back(room, uses, at)
     return Forecast(
         window=room.name,
         source=room.source,
-        exhausted=Span(
-            earliest=_ends(room, room.remaining, fastest, back, at),
-            likely=_ends(room, room.remaining, likely, back, at),
-        ),
-        reserve=Span(
-            earliest=_ends(room, room.remaining - room.reserve, fastest, back, at),
-            likely=_ends(room, room.remaining - room.reserve, likely, back, at),
-        ),
+        exhausted=_span(room, room.remaining, pace, back, at),
+        reserve=_span(room, room.remaining - room.reserve * room.cost, pace, back, at),
     )
+
+
+def uses_seen(
+    room: Room, posts: Iterable[datetime], readings: Iterable[Reading], at: datetime
+) -> tuple[Use, ...]:
+    """Return what was used of a window lately, by our posts or by how its readings fell.
+
+    The greater of the two in the last hour: others may use it up too (another
+    program on the account, our own checks), and readings may be too few.
+    """
+    ours = uses_of(posts, room.cost)
+    if room.source is not Source.HEADERS:
+        return ours
+    fell = drops(readings)
+    return max(ours, fell, key=lambda uses: sum(use.amount for use in uses if use.at > at - _HOUR))
 
 
 def soonest(forecasts: Iterable[Forecast]) -> Forecast | None:
@@ -120,22 +133,14 @@ def soonest(forecasts: Iterable[Forecast]) -> Forecast | None:
     return min(ending, key=_first, default=None)
 
 
-def warns(some: Forecast, at: datetime, before: timedelta = WARN_BEFORE) -> bool:
-    """Return whether people have to be told now that the limit may run out."""
-    return some.exhausted.earliest is not None and some.exhausted.earliest <= at + before
+def warns(ends: Span, at: datetime, *, scarce: bool = False) -> bool:
+    """Return whether people have to be told now that the limit, or all but its reserve, may end.
 
-
-def explain_forecast(channel: str, some: Forecast) -> Phrase | None:
-    """Return one sentence for a press officer (times in UTC); None: it does not run out."""
-    earliest, likely = some.exhausted.earliest, some.exhausted.likely
-    if earliest is None:
-        return None
-    de = f"Das Kontingent von {channel} kann um {earliest:%H:%M} UTC aufgebraucht sein"
-    en = f"The quota of {channel} may be used up at {earliest:%H:%M} UTC"
-    if likely is not None and likely > earliest:
-        de += f", voraussichtlich um {likely:%H:%M} UTC"
-        en += f", probably at {likely:%H:%M} UTC"
-    return Phrase(de=f"{de}.", en=f"{en}.")
+    If it is likely to be full again before, only where it is `scarce`.
+    """
+    if ends.earliest is None or ends.earliest > at + WARN_BEFORE:
+        return False
+    return scarce if ends.likely is None else ends.likely <= at + UNLIKELY_BEYOND
 
 
 def _first(some: Forecast) -> tuple[float, float]:
@@ -146,19 +151,50 @@ def _first(some: Forecast) -> tuple[float, float]:
     )
 
 
-def _paces(uses: Sequence[Use], at: datetime) -> tuple[float, float]:
-    """Return the likely and the fastest honest pace, in units a second."""
-    likely = fastest = 0.0
+def _lately(room: Room, uses: Sequence[Use]) -> Sequence[Use]:
+    """Return the uses whose pace goes on: once the reserve is reached, those that took from it.
+
+    From then on routine messages go elsewhere, so that theirs is over.
+    """
+    taken = room.reserve * room.cost - room.remaining
+    if taken < 0 or not room.reserve:
+        return uses
+    kept = 0
+    while kept < len(uses) and taken > 0:
+        kept += 1
+        taken -= uses[-kept].amount
+    return uses[len(uses) - kept :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """How fast it goes, in units a second: as slow and as fast as honest, and likely."""
+
+    slowest: float = 0.0
+    likely: float = 0.0
+    fastest: float = 0.0
+
+
+def _paces(uses: Sequence[Use], at: datetime) -> _Pace:
+    likely = fastest = slowest = 0.0
     for over, enough in reversed(_PACES):
         inside = [use.amount for use in uses if at - over < use.at <= at]
         count, seconds = len(inside), over.total_seconds()
         if count < enough:
             continue
-        mean = sum(inside) / count
-        fastest = max(fastest, (count + SURE * sqrt(count)) * mean / seconds)
+        mean, doubt = sum(inside) / count, SURE * sqrt(count)
+        fastest = max(fastest, (count + doubt) * mean / seconds)
         if not likely or count >= _STEADY:
             likely = sum(inside) / seconds
-    return likely, fastest
+            slowest = max(count - doubt, 0.0) * mean / seconds
+    return _Pace(slowest=slowest, likely=likely, fastest=fastest)
+
+
+def _span(room: Room, left: float, pace: _Pace, back: Sequence[Use], at: datetime) -> Span:
+    earliest = _ends(room, left, pace.fastest, back, at)
+    likely = _ends(room, left, pace.likely, back, at)
+    latest = _ends(room, left, pace.slowest, back, at)
+    return Span(earliest=earliest, likely=likely, latest=latest)
 
 
 def _comes_back(room: Room, uses: Sequence[Use], at: datetime) -> list[Use]:

@@ -1,7 +1,7 @@
 """Whose budget a limit is: the account's own, or an app's that several accounts share."""
 
 from sentinel.domain.budget import app_of, budget_key, sharers
-from sentinel.domain.observation import Scope
+from sentinel.domain.observation import Owner
 from sentinel.domain.rules import Channel, SecretKind, SecretRef
 
 
@@ -23,24 +23,24 @@ CHANNELS = {
 
 
 def test_accounts_that_post_through_one_app_share_its_limits() -> None:
-    assert sharers("stadt", CHANNELS, Scope.APP) == ("stadt", "feuerwehr")
-    assert sharers("museum", CHANNELS, Scope.APP) == ("museum",)
+    assert sharers("stadt", CHANNELS, Owner.APP) == ("stadt", "feuerwehr")
+    assert sharers("museum", CHANNELS, Owner.APP) == ("museum",)
 
 
 def test_an_accounts_own_limit_is_shared_with_nobody() -> None:
-    assert sharers("stadt", CHANNELS, Scope.ACCOUNT) == ("stadt",)
-    assert budget_key(CHANNELS["stadt"], Scope.ACCOUNT) == "x/stadt"
+    assert sharers("stadt", CHANNELS, Owner.ACCOUNT) == ("stadt",)
+    assert budget_key(CHANNELS["stadt"], Owner.ACCOUNT) == "x/stadt"
 
 
 def test_where_the_rules_name_no_app_the_account_stands_for_it() -> None:
     assert app_of(CHANNELS["zoo"]) is None
-    assert budget_key(CHANNELS["zoo"], Scope.APP) == "x/zoo"
+    assert budget_key(CHANNELS["zoo"], Owner.APP) == "x/zoo"
 
 
 def test_the_name_of_an_app_gives_no_secret_away() -> None:
     literal = channel("stadt", "0123456789", SecretKind.LITERAL)
 
-    assert "0123456789" not in budget_key(literal, Scope.APP)
+    assert "0123456789" not in budget_key(literal, Owner.APP)
     assert app_of(literal) != app_of(CHANNELS["stadt"])
 
 

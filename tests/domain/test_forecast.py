@@ -12,10 +12,10 @@ from sentinel.domain.forecast import (
     Forecast,
     Use,
     drops,
-    explain_forecast,
     forecast,
     soonest,
     uses_of,
+    uses_seen,
     warns,
 )
 from sentinel.domain.observation import Window
@@ -156,6 +156,16 @@ def test_the_reserve_is_reached_before_the_end() -> None:
     assert some.reserve.likely < some.exhausted.likely
 
 
+def test_in_the_reserve_only_the_pace_of_what_takes_from_it_goes_on() -> None:
+    """Sixty routine posts an hour are over; two warnings have gone out of the reserve since."""
+    posts = [*every(1, 50 * MINUTE)]
+    posts = [Use(use.at - 10 * MINUTE) for use in posts] + [Use(NOON - 6 * MINUTE), Use(NOON)]
+
+    span = forecast(left(28, reserve=30), posts, NOON).exhausted
+
+    assert span.earliest is None or span.earliest > NOON + 90 * MINUTE
+
+
 def test_the_window_that_runs_out_first_is_the_one_that_counts() -> None:
     uses = every(2)
     wide, narrow = left(900, name="posts/24h"), left(20, name="posts/15m")
@@ -167,28 +177,43 @@ def test_the_window_that_runs_out_first_is_the_one_that_counts() -> None:
     assert soonest([forecast(wide, [], NOON)]) is None
 
 
-def test_a_forecast_is_one_sentence_in_both_languages() -> None:
-    said = explain_forecast("x-stadt", forecast(left(30), every(2), NOON))
+def test_it_is_told_how_late_it_may_be_as_well() -> None:
+    span = forecast(left(30), every(2), NOON).exhausted
 
-    assert said
-    assert said.de.startswith("Das Kontingent von x-stadt kann um 12:25 UTC")
-    assert "probably at" in said.en
-    assert explain_forecast("x-stadt", forecast(left(30), [], NOON)) is None
+    assert span.likely
+    assert span.latest
+    assert NOON + HOUR < span.latest < NOON + 3 * HOUR
+
+
+def test_what_others_use_up_counts_too() -> None:
+    """Our own checks, or a second program on the account: the readings fall faster than we post."""
+    readings = [
+        Reading(
+            window=Window(name="posts", limit=100, remaining=90 - 3 * n), at=NOON - (9 - n) * MINUTE
+        )
+        for n in range(10)
+    ]
+
+    seen = uses_seen(left(63), [NOON - MINUTE], readings, NOON)
+    alone = uses_seen(left(63), [NOON - n * MINUTE for n in range(30)], readings[-2:], NOON)
+
+    assert sum(use.amount for use in seen) == 27
+    assert len(alone) == 30
 
 
 def first_warning(
     posts: Sequence[datetime], rule: QuotaRule
 ) -> tuple[datetime | None, datetime | None]:
-    """Post on and on; return when it was warned first, and when nothing more went out."""
+    """Post routine on and on; return when it was warned first, and when none went out any more."""
     gone: list[datetime] = []
     warned = None
     for at in posts:
         now = room("posts", posts=gone, rule=rule, at=at)
         assert now
-        if now.remaining < 1:
+        if now.remaining < max(1, rule.reserve):
             return warned, at
         some = forecast(now, uses_of(gone), at)
-        warned = warned or (at if warns(some, at) else None)
+        warned = warned or (at if warns(some.reserve, at) else None)
         gone.append(at)
     return warned, None
 
@@ -278,6 +303,8 @@ def test_the_earliest_is_never_later_than_the_likely_and_never_past(
 
     for span in (told.exhausted, told.reserve):
         assert span.earliest or not span.likely
+        assert span.likely or not span.latest
+        assert not (span.likely and span.latest) or span.likely <= span.latest
         assert not (span.earliest and span.likely) or span.earliest <= span.likely
         assert not span.earliest or span.earliest >= NOON
     if judge_quota(left(remaining, kind=kind), NOON).cause:

@@ -2,21 +2,23 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.observation import Finding, Window
+from sentinel.domain.observation import Owner, Window
 from sentinel.domain.quota import (
     Kind,
+    Limit,
     Reading,
     Room,
     Source,
-    defending,
+    Uses,
     judge_quota,
-    own_use_low,
+    judge_rooms,
     room,
     rooms,
 )
@@ -49,7 +51,7 @@ def test_nobody_limits_what_nobody_speaks_of() -> None:
 
 
 def test_the_smallest_of_headers_documentation_and_rules_wins() -> None:
-    rule, documented = QuotaRule(limit=50, reserve=5), QuotaRule(limit=250)
+    rule, documented = QuotaRule(limit=50, reserve=5), Limit(limit=250)
     posts = [NOON - HOUR] * 10
 
     by_rules = room(
@@ -64,7 +66,7 @@ def test_the_smallest_of_headers_documentation_and_rules_wins() -> None:
         reserve=5,
         resets_at=NOON + 23 * HOUR,
         source=Source.RULES,
-        name="posts",
+        name="posts/24h",
         kind=Kind.ROLLING,
         per=DAY,
     )
@@ -136,51 +138,6 @@ def test_a_full_quota_does_not_prove_that_we_can_publish() -> None:
     assert (finding.cause, finding.until, finding.proves) == (None, None, False)
 
 
-def test_our_own_use_is_low_while_more_than_a_fifth_is_left() -> None:
-    """Drill D7: a 429 at two percent of our own use is the platform defending itself."""
-    assert [own_use_low(left(some)) for some in (98, 21, 20, 0)] == [True, True, False, False]
-
-
-def refusal(cause: Cause = Cause.RATE_LIMITED) -> Finding:
-    return Finding(ability=Ability.PUBLISH, cause=cause, evidence="HTTP 429")
-
-
-def counted(remaining: float, *, limit: float = 100) -> Room:
-    return replace(left(remaining, limit=limit), source=Source.DOCUMENTATION)
-
-
-@pytest.mark.parametrize(
-    "rooms",
-    [
-        [left(98)],
-        [counted(98)],
-        [left(21), counted(20)],
-        [left(10), counted(21)],
-    ],
-)
-def test_too_many_requests_while_more_than_a_fifth_is_left_is_the_platform_defending_itself(
-    rooms: list[Room],
-) -> None:
-    """Bluesky, April 2026 (drill D7): 429 for everybody, whatever they had sent."""
-    assert defending(refusal(), rooms).cause is Cause.PLATFORM_DEFENDING
-
-
-@pytest.mark.parametrize(
-    "rooms", [[], [left(0), counted(98)], [left(20)], [counted(20)], [left(98), left(0, limit=9)]]
-)
-def test_too_many_requests_are_our_own_where_little_is_left_or_nobody_knows(
-    rooms: list[Room],
-) -> None:
-    """A window that is stated to be used up decides, and so does the smallest of several."""
-    assert defending(refusal(), rooms) == refusal()
-
-
-def test_only_too_many_requests_are_looked_at_again() -> None:
-    fault = refusal(Cause.PLATFORM_FAULT)
-
-    assert defending(fault, [left(98)]) is fault
-
-
 def test_points_are_used_up_when_they_do_not_suffice_for_one_more() -> None:
     """Bluesky counts points, and a new post costs three of 5,000 an hour."""
     window = Window(name="calls/1h", limit=5000, remaining=8, resets_at=NOON + HOUR, cost=3)
@@ -236,3 +193,70 @@ def test_our_own_count_is_that_of_every_post_inside_the_window(
         after = room("posts", posts=[NOON - n * MINUTE for n in ago], rule=rule, at=later)
         assert after
         assert after.remaining > 0
+
+
+def test_what_an_app_may_do_all_accounts_that_post_through_it_use_up() -> None:
+    """X counts 10,000 posts a day by app, and 100 in a quarter of an hour by account."""
+    own, app = [NOON - MINUTE], [NOON - MINUTE, NOON - 2 * MINUTE, NOON - 3 * MINUTE]
+    limits = [Limit(limit=100, per=15 * MINUTE), Limit(limit=10_000, scope=Owner.APP)]
+
+    quarter, day = rooms("posts", posts=Uses(own=own, app=app), documented=limits, at=NOON)
+
+    assert (quarter.name, quarter.remaining) == ("posts/15m", 99)
+    assert (day.name, day.remaining, day.scope) == ("posts/24h-app", 9_997, Owner.APP)
+
+
+def test_a_limit_of_a_calendar_day_is_full_again_at_midnight_where_the_platform_lives() -> None:
+    """YouTube: midnight Pacific. On 1 November 2026 that day has 25 hours."""
+    pacific = ZoneInfo("America/Los_Angeles")
+    at = datetime(2026, 11, 1, 12, tzinfo=pacific)
+    posts = [datetime(2026, 11, 1, 0, tzinfo=pacific), at - 13 * HOUR]
+
+    now = room("posts", posts=posts, documented=[Limit(limit=100, midnight=pacific)], at=at)
+
+    assert now
+    assert (now.kind, now.remaining) == (Kind.FIXED, 99)
+    assert now.resets_at == datetime(2026, 11, 2, 0, tzinfo=pacific)
+
+
+def test_a_limit_in_windows_since_the_epoch_is_full_again_at_the_next_one() -> None:
+    """Mastodon: 300 posts in three hours, at 0, 3, 6 … o'clock UTC."""
+    posts = [NOON - MINUTE, NOON, NOON + HOUR]
+    limit = Limit(limit=300, per=3 * HOUR, aligned=True)
+
+    now = room("posts", posts=posts, documented=[limit], at=NOON + 2 * HOUR)
+
+    assert now
+    assert (now.remaining, now.resets_at) == (298, NOON + 3 * HOUR)
+
+
+def test_the_post_whose_answer_stated_the_window_is_not_taken_off_again() -> None:
+    written_down = NOON + timedelta(milliseconds=40)
+
+    own = replace(stated(1), answered=True)
+    now = room("posts", readings=[own], posts=[written_down], at=NOON + MINUTE)
+    read_beside = room("posts", readings=[stated(1)], posts=[written_down], at=NOON + MINUTE)
+
+    assert now
+    assert now.remaining == 1
+    assert read_beside
+    assert read_beside.remaining == 0
+
+
+def test_the_last_of_several_spent_windows_to_be_full_again_decides() -> None:
+    quarter = replace(left(0, limit=100), resets_at=NOON + 5 * MINUTE)
+    day = replace(left(0, limit=300), resets_at=NOON + 9 * HOUR)
+
+    finding = judge_rooms([quarter, left(99), day], NOON)
+
+    assert finding
+    assert (finding.cause, finding.until) == (Cause.RATE_LIMITED, NOON + 9 * HOUR)
+    assert judge_rooms([], NOON) is None
+
+
+def test_a_reserve_for_a_day_leaves_half_of_a_window_of_minutes_to_everybody() -> None:
+    minute = Limit(limit=20, per=MINUTE)
+
+    known = rooms("posts", rule=QuotaRule(limit=250, reserve=30), documented=[minute], at=NOON)
+
+    assert [some.reserve for some in known] == [10, 30]
