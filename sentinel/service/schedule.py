@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -10,18 +11,28 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    EVENT_JOB_SUBMITTED,
+    JobSubmissionEvent,
+)
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 log = structlog.get_logger()
 
-JITTER = 0.1  # of the interval, so that a hundred checks do not leave in the same second
+JITTER = 0.05  # of the interval, earlier or later: a hundred checks must not leave together
 
 GRACE_S = 2.0
 """How long runs under way may go on when the end has come."""
 
 Run = Callable[[], Awaitable[object]]
+
+Began = Callable[[str, datetime], None]
+"""Hears of every run as it begins: its job, and the moment for which it was planned."""
 
 
 class Schedule(AbstractAsyncContextManager["Schedule"]):
@@ -29,26 +40,31 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+        self.began: Began | None = None
+        self._planned: dict[str, datetime] = {}  # of runs that are about to begin
         self._closing = False
         self._runs: set[asyncio.Task[object]] = set()  # under way
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_listener(self._handed_out, EVENT_JOB_SUBMITTED)
         self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
         self._scheduler.add_listener(_missed, EVENT_JOB_MISSED)
         self._scheduler.add_listener(_overran, EVENT_JOB_MAX_INSTANCES)
 
-    def every(self, name: str, interval: timedelta, run: Run, *, first: datetime) -> None:
+    def every(
+        self, name: str, interval: timedelta, run: Run, *, first: datetime, scatter: bool = False
+    ) -> None:
         """Call `run` every `interval` with some jitter, for the first time at `first`.
+
+        With `scatter` the second time comes after a random part of the interval,
+        so that jobs that began together do not go on together.
 
         A run that is late still happens (once), and a run that is still going
         is not joined by a second. An exception ends that run, not the schedule.
         A job of the same name is replaced.
         """
-        seconds = interval.total_seconds()
         self._scheduler.add_job(
-            self._tracked(run),
-            "interval",
-            seconds=seconds,
-            jitter=seconds * JITTER,
+            self._tracked(name, run),
+            _Beat(interval, scatter=scatter),
             id=name,
             next_run_time=first,
             replace_existing=True,
@@ -62,7 +78,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         if waiting is not None and waiting.next_run_time <= at:
             return
         self._scheduler.add_job(
-            self._tracked(run),
+            self._tracked(name, run),
             "date",
             run_date=at,
             id=name,
@@ -114,9 +130,14 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         if self._runs:
             await asyncio.wait(self._runs)
 
-    def _tracked(self, run: Run) -> Run:
+    def _handed_out(self, event: JobSubmissionEvent) -> None:
+        self._planned[event.job_id] = event.scheduled_run_times[0]
+
+    def _tracked(self, name: str, run: Run) -> Run:
         async def tracked() -> object:
-            task = asyncio.current_task()
+            task, planned = asyncio.current_task(), self._planned.pop(name, None)
+            if planned is not None and self.began is not None:
+                self.began(name, planned)
             if self._closing or task is None:
                 return None  # it was handed out just before the end
             self._runs.add(task)
@@ -124,6 +145,29 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
             return await run()
 
         return tracked
+
+
+class _Beat(BaseTrigger):  # type: ignore[misc]  # the library ships no types
+    """A beat that never catches up: a run that is late is one run, and the next a beat later.
+
+    So a run's planned moment is the one that it should have had, and how late it
+    is can be told. On average the pace is kept.
+    """
+
+    def __init__(self, interval: timedelta, *, scatter: bool) -> None:
+        self._interval = interval
+        self._scatter = scatter
+        self._first: datetime | None = None
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return when to run after the run that was planned for `previous`."""
+        begin = previous or now
+        self._first = self._first or begin
+        share = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - a pace, no secret
+        if self._scatter and begin == self._first:
+            share = random.random()  # noqa: S311
+        pause = self._interval * share
+        return begin + pause if begin + pause > now else now + pause
 
 
 _PATIENT = {

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 
 _CLOCKS = 1000  # failed posts without a successor, at most
 _CHECK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_LATE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30)
 _FAILOVER_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _DETECTION_BUCKETS = (0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300)
 
@@ -30,6 +31,13 @@ class Tally:
             buckets=_CHECK_BUCKETS,
             registry=registry,
         )
+        self._late = Histogram(
+            "sentinel_check_lateness_seconds",
+            "How long after its moment a check began",
+            ["probe"],
+            buckets=_LATE_BUCKETS,
+            registry=registry,
+        )
         self._failover = Histogram(
             "sentinel_failover_seconds",
             "From a failed post to the first attempt on the next channel",
@@ -43,11 +51,22 @@ class Tally:
             registry=registry,
         )
         self._registry = registry
+        self._children: dict[tuple[Histogram, str], Histogram] = {}  # finding them anew is slow
 
     def checked(self, channel: str, probe: str, result: str, seconds: float) -> None:
         """Count one run of a probe."""
         self._checks[channel, probe, result] += 1
-        self._check_seconds.labels(probe).observe(seconds)
+        self._of_probe(self._check_seconds, probe).observe(seconds)
+
+    def began(self, probe: str, late_s: float) -> None:
+        """Take how long after its planned moment a check began."""
+        self._of_probe(self._late, probe).observe(late_s)
+
+    def _of_probe(self, histogram: Histogram, probe: str) -> Histogram:
+        child = self._children.get((histogram, probe))
+        if child is None:
+            child = self._children[histogram, probe] = histogram.labels(probe)
+        return child
 
     def attempted(self, platform: str, outcome: str) -> None:
         """Count one attempt."""

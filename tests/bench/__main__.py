@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from tests.bench import accept, deliver, failover, growth, pages, plots
+from tests.bench import accept, checks, deliver, failover, growth, pages, plots
 from tests.bench.city import Said
 
 PLOTS = Path(__file__).parents[2] / "docs" / "plots"
@@ -23,6 +23,7 @@ MEASURES: Mapping[str, Callable[[], Awaitable[Said]]] = {
     "deliver": deliver.measure,
     "growth": growth.measure,
     "pages": pages.measure,
+    "checks": checks.measure,
 }
 
 

@@ -22,7 +22,15 @@ from tests.support.city import TOKENS, free_port, write
 
 CALLERS = 8
 PERSON = Actor(kind="person", id="bench")
-PROBES = ("credentials", "quota", "write_path", "read_back", "visibility", "listening")
+PROBES = (
+    "credentials",
+    "quota",
+    "write_path",
+    "read_back",
+    "visibility",
+    "listening",
+    "status_page",
+)
 """All that costs a call now and then, and would share the one core with what is measured."""
 
 

@@ -34,10 +34,10 @@ def draw(folder: Path, said: Sequence[Said]) -> None:
 def bars(shares: Sequence[Share]) -> str:
     """Return one bar for each share of a bare loop's speed, with a tick at its figure."""
     longest = max(max(share.ratio, share.figure or 0) for share in shares) * 1.05
-    parts = [_text(16, 26, "Speed beside a bare loop (tick: the figure to reach)", "title")]
+    parts = [text(16, 26, "Speed beside a bare loop (tick: the figure to reach)", "title")]
     for row, share in enumerate(shares):
         y = 50 + row * _ROW
-        parts.append(_text(_NAMES, y + 15, share.name, "", "end"))
+        parts.append(text(_NAMES, y + 15, share.name, "", "end"))
         wide = share.ratio / longest * _PLOT
         parts.append(
             f'<rect class="bar" x="{_NAMES + 10}" y="{y}" width="{wide:.1f}" height="20"/>'
@@ -46,8 +46,8 @@ def bars(shares: Sequence[Share]) -> str:
         parts.append(f'<path class="aim" d="M{aim:.1f} {y - 4}v28"/>')
         end = max(_NAMES + 10 + wide, aim) + 6
         said = f"{share.ratio:.0%}" if share.ratio >= 0.1 else f"{share.ratio:.1%}"
-        parts.append(_text(end, y + 15, said, "faint"))
-    return _svg(60 + len(shares) * _ROW, parts)
+        parts.append(text(end, y + 15, said, "faint"))
+    return svg(60 + len(shares) * _ROW, parts)
 
 
 def lines(growths: Sequence[Growth]) -> str:
@@ -57,7 +57,7 @@ def lines(growths: Sequence[Growth]) -> str:
     height, left, wide = 240, 60, 400
     unit = growths[0].unit
     parts = [
-        _text(
+        text(
             16,
             26,
             f"Processor time of one, by number of {unit} (flat: grows in a straight line)",
@@ -72,10 +72,10 @@ def lines(growths: Sequence[Growth]) -> str:
     for mark in _marks(top):
         _, y = place(sizes[0], mark)
         parts.append(f'<path class="grid" d="M{left} {y:.1f}h{wide}"/>')
-        parts.append(_text(left - 8, y + 4, f"{mark:g} ms", "faint", "end"))
+        parts.append(text(left - 8, y + 4, f"{mark:g} ms", "faint", "end"))
     for size in sizes:
         x, _ = place(size, 0)
-        parts.append(_text(x, 50 + height + 20, f"{size}", "faint", "middle"))
+        parts.append(text(x, 50 + height + 20, f"{size}", "faint", "middle"))
     for number, growth in enumerate(growths):
         ink = _INKS[number % len(_INKS)]
         points = [place(size, cost) for size, cost in growth.costs_ms.items()]
@@ -84,8 +84,8 @@ def lines(growths: Sequence[Growth]) -> str:
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ink}"/>' for x, y in points]
         y = 70 + number * 24
         parts.append(f'<rect x="490" y="{y - 10}" width="12" height="12" fill="{ink}"/>')
-        parts.append(_text(510, y, growth.name))
-    return _svg(50 + height + 40, parts)
+        parts.append(text(510, y, growth.name))
+    return svg(50 + height + 40, parts)
 
 
 def _marks(top: float) -> Iterable[float]:
@@ -93,12 +93,14 @@ def _marks(top: float) -> Iterable[float]:
     return [number * step for number in range(int(top / step) + 1)]
 
 
-def _text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> str:
+def text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> str:
+    """Return one line of text; `kind` is a class of the style, `anchor` what x means."""
     named = f' class="{kind}"' if kind else ""
     return f'<text x="{x:.1f}" y="{y:.1f}"{named} text-anchor="{anchor}">{escape(said)}</text>'
 
 
-def _svg(height: int, parts: Sequence[str]) -> str:
+def svg(height: int, parts: Sequence[str]) -> str:
+    """Return a whole drawing of some parts."""
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '

@@ -1,8 +1,10 @@
 """When things run: on time, one at a time, and never dead because one of them crashed."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sentinel.service.schedule import Schedule
 from tests.support.house import until, utc_now
@@ -105,6 +107,64 @@ async def test_the_end_waits_until_what_was_running_has_let_go() -> None:
         await asyncio.sleep(0.1)
 
     assert let_go == [1]
+
+
+async def test_a_pace_is_kept_on_average_and_never_stretched_by_more_than_a_twentieth() -> None:
+    pace, runs = timedelta(milliseconds=20), list[datetime]()
+
+    async with Schedule(utc_now) as schedule:
+        schedule.began = lambda _, planned: runs.append(planned)
+        schedule.every("beat", pace, _nothing, first=utc_now())
+        await until(lambda: _has(runs, 40), 5, "forty runs")
+
+    pauses = [after - before for before, after in pairwise(runs)]
+    usual = sorted(pauses)[: len(pauses) * 3 // 4]  # a busy machine makes some longer
+    assert min(pauses) >= pace * 0.94
+    assert max(usual) <= pace * 1.06
+    assert any(pause < pace for pause in pauses)
+
+
+async def test_what_began_together_does_not_go_on_together() -> None:
+    pace, runs = timedelta(seconds=1), dict[str, list[datetime]]()
+
+    def began(name: str, planned: datetime) -> None:
+        runs.setdefault(name, []).append(planned)
+
+    async with Schedule(utc_now) as schedule:
+        schedule.began = began
+        at = utc_now()
+        for number in range(60):
+            schedule.every(f"{number}", pace, _nothing, first=at, scatter=True)
+        await until(lambda: _all_have(runs, 60, 2), 5, "everybody's second run")
+
+    after = [second - first for first, second, *_ in runs.values()]
+    assert {first for first, *_ in runs.values()} == {at}
+    assert max(after) < pace
+    quarters = [sum(part <= pause / pace * 4 < part + 1 for pause in after) for part in range(4)]
+    assert min(quarters) > 2
+
+
+async def test_a_late_run_says_how_late_it_is_and_stays_one_run() -> None:
+    told: list[timedelta] = []
+
+    async with Schedule(utc_now) as schedule:
+        schedule.began = lambda _, planned: told.append(utc_now() - planned)
+        schedule.every("beat", FAST, _nothing, first=utc_now())
+        await until(lambda: _has(told, 2), 3, "two runs")
+        known = len(told)
+        time.sleep(0.3)  # noqa: ASYNC251 - the loop itself hangs: seven beats pass
+        await asyncio.sleep(0.02)
+
+    assert len(told) == known + 1
+    assert timedelta(milliseconds=200) < told[-1] < timedelta(milliseconds=1000)
+
+
+async def _nothing() -> None:
+    return
+
+
+async def _all_have(runs: dict[str, list[datetime]], names: int, many: int) -> bool:
+    return len(runs) == names and all(len(times) >= many for times in runs.values())
 
 
 async def _has(runs: Sequence[object], many: int) -> bool:
