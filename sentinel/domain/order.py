@@ -47,7 +47,7 @@ def _lets_pass(ending: Message, state: MessageState, update: Message, at: dateti
     if ending.withdrawn_at or ending.superseded_at or at >= ending.expires_at:
         return False
     if not ending.in_effect(at):
-        return True
+        return state in _WAITED  # else it took effect, and the clock was set back since
     # Both became due before anybody looked: then their own moments say which was first.
     could_wait = ending.needs_approval or ending.content.not_before is not None
     return could_wait and state in _WAITED and ending.due_at > update.due_at

@@ -8,35 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from sentinel.domain import asking
 from sentinel.domain.cause import EFFECTS, Ability, Acts, Cause, State
 from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.health import Verdict, doubtful, unusable
 from sentinel.domain.plan import Reason, Situation, View
 from sentinel.domain.rules import Mode, Route
-
-
-class Standing(StrEnum):
-    """What a route may expect of a channel now."""
-
-    LIVE = "live"
-    UNDER_WAY = "under_way"  # being published, or an unclear outcome is being looked up
-    STRUGGLING = "struggling"  # being published, but the channel is impaired or takes too long
-    READY = "ready"  # may be used
-    DOUBTFUL = "doubtful"  # used, or being published; but a grave message also goes to the next
-    SPENT = "spent"  # passed over
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """How a channel stands, and why."""
-
-    standing: Standing
-    reason: Reason | None = None
-    ability: Ability | None = None
-    verdict: Verdict | None = None
-    wake_at: datetime | None = None  # when it will be spent if nothing happens until then
+from sentinel.domain.stands import Stand, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +95,8 @@ class Look:
         state = delivery.state if delivery else None
         if delivery is not None and state in _DECIDED:
             return self._decided(name, delivery, found)
+        if delivery is not None and (asking.waits(delivery) or asking.given_up(delivery)):
+            return self._with_a_person(name, delivery)
         if found is not None and not (delivery and self._short_wait(delivery, found[1])):
             return _spent(Reason.IMPAIRED, *found)
         reason, wake_at = self._reason_to_leave(name, delivery)
@@ -140,6 +121,19 @@ class Look:
         if self._repeated(delivery):
             return _struggling(Reason.FAILED)
         return self.in_flight(delivery.since, self._doubt(name))
+
+    def _with_a_person(self, name: str, delivery: Delivery) -> Stand:
+        """Return how a channel stands where a person is asked to post, or was.
+
+        As for a post that is under way: a grave message gives it `reroute_after`,
+        then also goes to the next channel; others wait for the limit.
+        """
+        at = self.situation.at
+        if asking.given_up(delivery) or asking.over(delivery, at):
+            return _spent(Reason.WAITED)
+        stand = self.in_flight(delivery.since, self._doubt(name))
+        again = asking.wake_at(delivery, at)
+        return replace(stand, wake_at=min(stand.wake_at or again, again))
 
     def in_flight(self, since: datetime, doubt: Stand | None = None) -> Stand:
         """Return how a post stands that is being published since then.
@@ -233,8 +227,8 @@ class Look:
         if self.situation.on_hold or (verdict and verdict.cause is Cause.UPLINK_LOST):
             return None
         begun = max(planned_at, self.situation.waiting_since or planned_at)
-        if verdict is not None and verdict.state is State.UP:
-            begun = max(begun, verdict.since)
+        if verdict is not None and (verdict.state is State.UP or verdict.cause is Cause.STALE):
+            begun = max(begun, verdict.since)  # stale: our line is back, and it will be looked at
         return begun + self.route.reroute_after
 
     def _short_wait(self, delivery: Delivery, verdict: Verdict) -> bool:
@@ -254,11 +248,11 @@ class Look:
         return back and delivery.state is DeliveryState.PLANNED and in_vain(delivery)
 
     def recovered(self, name: str, delivery: Delivery) -> bool:
-        """Return whether the channel became usable after the delivery came into its state."""
-        verdict = self.verdict(name)
-        if verdict is None or verdict.since <= delivery.since or verdict.state is State.DOWN:
+        """Return whether the channel became usable since then; a clock set back makes no news."""
+        seen, at = self.verdict(name), self.situation.at
+        if seen is None or seen.state is State.DOWN or not delivery.since < seen.since <= at:
             return False
-        return verdict.state is not State.UNKNOWN or verdict.half_open
+        return seen.state is not State.UNKNOWN or seen.half_open
 
 
 _DECIDED = frozenset(

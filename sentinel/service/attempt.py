@@ -61,6 +61,7 @@ class Attempts:
             return await self._make(claim)
 
     async def _make(self, claim: Claim) -> Outcome | None:
+        channel = self.board.rules.channels.get(claim.delivery.channel)  # new rules may rename it
         tried = await self._write_down(claim)
         if tried is None:
             return None
@@ -77,7 +78,8 @@ class Attempts:
         reach("dispatch.outcome_known")
         await self.settling.keep(claim, tried, outcome)
         reach("dispatch.outcome_written")
-        self.tally.attempted(self.board.platform(tried.delivery.channel).name, name_of(outcome))
+        if channel is not None:
+            self.tally.attempted(channel.platform, name_of(outcome))
         log.info(
             "delivery.attempted",
             delivery=tried.delivery.id,
@@ -103,6 +105,9 @@ class Attempts:
             current = await unit.delivery(claim.delivery.id)
             message = await unit.message(claim.delivery.message_id)
             if current is None or message is None or current.state is not DeliveryState.UNKNOWN:
+                return
+            if not self.board.clock_holds():  # how long it has been unclear cannot be told
+                await unit.release(current.id, claim.token)
                 return
             settled = settle_find(current, _heeded(result, message, at), at)
             if not await unit.settle(settled, claim.token):
@@ -143,6 +148,11 @@ class Attempts:
                 return None
             self.board.ends.goes(message.id)
             delivery = await self._choose_text(unit, delivery)
+            if self.planner.asking.by_hand(delivery):
+                if await self.planner.asking.ask(unit, message, delivery, claim.token, at):
+                    await self.planner.replan(unit, message, at)
+                reach("dispatch.ask_before_commit")
+                return None
             delivery = step(delivery, DeliveryState.PUBLISHING, at, attempts=delivery.attempts + 1)
             if not await unit.save_delivery(delivery, claim.token):
                 return None  # somebody else took it over
@@ -166,12 +176,13 @@ class Attempts:
         return planned and not self._stopped(message, at) and self.posting.ours(delivery)
 
     async def _choose_text(self, unit: Unit, delivery: Delivery) -> Delivery:
-        """Settle once and for all whether the text links to the page: is the page up?"""
+        """Settle once and for all whether the text links to the page: can it be read?"""
         if delivery.without_link is None:
             return delivery
         notice = self.board.rules.notice_link
         siblings = await unit.deliveries_of(delivery.message_id)
         up = any(sibling.channel == notice and sibling.live for sibling in siblings)
+        up = up and self.board.page_stands()
         rendered = delivery.rendered if up else delivery.without_link
         await unit.choose_text(delivery.id, rendered)
         reach("dispatch.text_chosen")

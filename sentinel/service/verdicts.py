@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, State
-from sentinel.domain.clocks import shifted
+from sentinel.domain.clocks import not_ahead, shifted
 from sentinel.domain.family import at_peace, shaken
 from sentinel.domain.health import (
     ChannelHealth,
     Verdict,
-    at_time,
     disbelieved,
     explain,
     observe,
@@ -30,6 +29,7 @@ from sentinel.failpoints import reach
 from sentinel.service.board import Board
 from sentinel.service.leader import Leader
 from sentinel.service.outages import DAEMON, close_outages, turn_outage, with_word
+from sentinel.service.passing import Passing
 from sentinel.service.tally import Tally
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import Unit
@@ -62,6 +62,7 @@ class Verdicts:
         self._lock = asyncio.Lock()
         self._waiting: list[Observation] = []
         self._dirty: set[str] = set()
+        self._passing = Passing()
         self._failing: dict[tuple[str, Ability], dict[str, datetime]] = {}  # by probe: since when
 
     async def load(self) -> None:
@@ -70,8 +71,12 @@ class Verdicts:
             known = await view.all_health()
         for name, health in known.items():
             if name in self._board.rules.channels:
-                self._board.healths[name] = self._told[name] = health
+                self._board.healths[name] = self._told[name] = not_ahead(health, self._board.now())
                 self._dirty.discard(name)
+
+    async def leads(self, unit: Unit) -> bool:
+        """Return whether this node still judges; nobody else begins to before the unit ends."""
+        return await self._leader.confirm(unit)
 
     async def judge(
         self,
@@ -79,15 +84,16 @@ class Verdicts:
         probing: Probing | None = None,
         *,
         suspects: frozenset[str] = frozenset(),
+        stored: bool = False,
     ) -> frozenset[str]:
         """Judge by new observations; return the channels whose verdicts changed.
 
         `suspects` are channels whose failure is known but not judged yet: their
-        family is not calm.
+        family is not calm. `stored`: another node has written them down already.
         """
         touched: set[str] = set()
         if not self._leader.leads:
-            self._waiting += observations
+            await self._hand_over([] if stored else list(observations))
             return frozenset()
         for seen in observations:
             name = seen.channel
@@ -103,17 +109,25 @@ class Verdicts:
                 at=self._board.now(),
             )
             self._time(seen)
-            self._waiting.append(seen)
+            self._waiting += [] if stored else [seen]
             touched |= {name, *self._disbelieve(seen)}
         self._dirty |= touched
         return await self._write(touched)
 
+    async def _hand_over(self, observations: list[Observation]) -> None:
+        """Let the leader know what we saw: what failed at once, the rest with the next tick."""
+        self._waiting += observations
+        if any(seen.finding.cause is not None for seen in observations):
+            await self._flush()
+
     async def tick(self) -> frozenset[str]:
         """Let time pass: resets come, observations grow stale. Writes what was batched."""
+        if not self._board.clock_holds():
+            return frozenset()  # that somebody sets the clock makes nothing stale
         for channel in self._board.watched() if self._leader.leads else ():
             health = self._board.health(channel.name)
             self._remember(channel.name)
-            after = at_time(health, channel.probing, self._board.now())
+            after = self._passing.passed(health, channel.probing, self._board.now())
             if after is not health:
                 self._board.healths[channel.name] = after
                 self._dirty.add(channel.name)

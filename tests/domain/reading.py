@@ -103,7 +103,7 @@ class Reading:
         seen = verdict.state in {State.UP, State.DEGRADED} or (
             verdict.state is State.UNKNOWN and verdict.half_open
         )
-        return seen and verdict.since > delivery.since
+        return seen and delivery.since < verdict.since <= self.town.at
 
     def refused(self, delivery: Delivery) -> bool:
         return delivery.cause is Cause.PLAN_REFUSED
@@ -117,8 +117,9 @@ class Reading:
         start = [delivery.planned_at]
         if self.town.waiting_since:
             start.append(self.town.waiting_since)
-        if self.verdict(name).state is State.UP:
-            start.append(self.verdict(name).since)
+        verdict = self.verdict(name)
+        if verdict.state is State.UP or verdict.cause is Cause.STALE:
+            start.append(verdict.since)
         over = max(start) + self.route.reroute_after
         hopeless = delivery.attempts > 0 and delivery.cause and delivery.due_at >= over
         return self.town.at >= over or bool(hopeless)

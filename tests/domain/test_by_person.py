@@ -63,6 +63,25 @@ def test_nobody_becomes_a_second_person_by_making_a_token(
     assert approve(WAITING, *who, author=author, emergency=True).approved_by == who[0]
 
 
+@pytest.mark.parametrize(
+    ("author", "who", "said"),
+    [
+        ((AUTHOR,), (AUTHOR,), "their own message"),
+        ((SECOND,), ("token:t2", SECOND), "your token was made by the author"),
+        (("token:t2", SECOND), (SECOND,), "you made the author's token"),
+        (("token:t1",), ("person:uid:0",), "root may be anybody"),
+    ],
+)
+def test_it_says_why_somebody_is_no_second_person_and_names_no_field(
+    author: tuple[str, ...], who: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        approve(WAITING, *who, author=author)
+
+    assert said in caught.value.phrase.en
+    assert "emergency," not in caught.value.phrase.en
+
+
 def test_two_tokens_of_one_administrator_may_be_two_people() -> None:
     made = approve(WAITING, "token:t2", SECOND, author=("token:t1", SECOND))
 

@@ -211,7 +211,8 @@ def test_an_alarm_that_is_found_late_is_followed_too() -> None:
 
 def test_an_alarm_in_the_hands_of_a_person_may_be_out_and_is_followed() -> None:
     chain = alarm("x", "threads")
-    handed = step(chain.alarm.of("x"), S.AWAITING_PERSON, NOON)
+    limit = NOON + 10 * MINUTE
+    handed = step(chain.alarm.of("x"), S.AWAITING_PERSON, NOON, due_at=limit)
     chain.alarm.put(handed)
     chain.follow(Kind.ALL_CLEAR)
 

@@ -12,7 +12,7 @@ from sentinel.domain.defence import defends_itself, own_use_low, whose, whose_re
 from sentinel.domain.delivery import Failed, Throttled
 from sentinel.domain.observation import Finding
 from sentinel.domain.outcome import cause_of
-from sentinel.domain.quota import Room, Source
+from sentinel.domain.quota import Kind, Room, Source
 from tests.domain.course import NOON
 
 HOUR = timedelta(hours=1)
@@ -26,6 +26,13 @@ def stated(remaining: float, *, limit: float = 100, resets: datetime | None = NO
 
 def counted(remaining: float, *, limit: float = 100) -> Room:
     return replace(stated(remaining, limit=limit), source=Source.DOCUMENTATION)
+
+
+def test_a_full_purse_says_nothing_of_the_pace() -> None:
+    purse = replace(stated(98, resets=None), kind=Kind.CREDIT)
+
+    assert defends_itself([purse]) is None
+    assert defends_itself([purse, counted(0)]) is False
 
 
 def refusal(cause: Cause = Cause.RATE_LIMITED, until: datetime | None = None) -> Finding:

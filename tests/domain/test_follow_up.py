@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -125,13 +126,13 @@ def test_a_chain_goes_on_while_one_of_its_links_stands() -> None:
     standing = link(17)
     pending = link(18, withdrawn_at=NOON)  # withdrawn before it took effect
 
-    assert may_follow([standing, pending], Kind.UPDATE, []) is None
+    assert may_follow([standing, pending], Kind.UPDATE, [], NOON) is None
 
 
 def test_a_withdrawn_chain_cannot_be_updated() -> None:
     gone = [link(17, superseded_at=NOON), link(18, withdrawn_at=NOON)]
 
-    refusal = may_follow(gone, Kind.UPDATE, [on(DeliveryState.PUBLISHED)])
+    refusal = may_follow(gone, Kind.UPDATE, [on(DeliveryState.PUBLISHED)], NOON)
 
     assert refusal is not None
     assert refusal.status == 409
@@ -151,7 +152,7 @@ def test_a_withdrawn_chain_cannot_be_updated() -> None:
 def test_what_was_withdrawn_but_may_still_stand_can_be_ended(
     state: DeliveryState, *, possible: bool
 ) -> None:
-    refusal = may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [on(state)])
+    refusal = may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [on(state)], NOON)
 
     assert (refusal is None) is possible
 
@@ -159,7 +160,33 @@ def test_what_was_withdrawn_but_may_still_stand_can_be_ended(
 def test_a_mailing_that_was_withdrawn_half_sent_can_be_ended() -> None:
     half = replace(on(DeliveryState.WITHDRAWN), memory={f"{OUT_TO}1": "a, b"})
 
-    assert may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [half]) is None
+    assert may_follow([link(17, withdrawn_at=NOON)], Kind.ALL_CLEAR, [half], NOON) is None
+
+
+def test_a_chain_that_is_over_is_not_ended_again_but_may_be_opened_again() -> None:
+    over = [link(17, superseded_at=NOON), link(18, kind=Kind.ALL_CLEAR)]
+
+    refusal = may_follow(over, Kind.ALL_CLEAR, [on(DeliveryState.PUBLISHED)], NOON)
+
+    assert refusal is not None
+    assert refusal.status == 409
+    assert "Nr. 18" in refusal.phrase.de
+    assert may_follow(over, Kind.UPDATE, [on(DeliveryState.PUBLISHED)], NOON) is None
+    reopened = [over[0], replace(over[1], superseded_at=NOON), link(19, kind=Kind.UPDATE)]
+    assert may_follow(reopened, Kind.ALL_CLEAR, [], NOON) is None
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [{"needs_approval": True}, {"content": replace(ALERT, not_before=NOON + HOUR)}],
+    ids=["awaits approval", "is scheduled"],
+)
+def test_an_all_clear_that_still_waits_keeps_nobody_from_giving_one_now(
+    waiting: dict[str, Any],
+) -> None:
+    later = replace(link(18, kind=Kind.ALL_CLEAR), **waiting)
+
+    assert may_follow([link(17), later], Kind.ALL_CLEAR, [], NOON) is None
 
 
 severities = st.sampled_from(Severity)

@@ -75,6 +75,16 @@ def test_a_good_token_check_does_not_heal_a_refused_post(cause: Cause) -> None:
     assert course.says() == (State.DOWN, cause)
 
 
+def test_reading_well_says_nothing_of_a_platform_that_turns_our_posts_away() -> None:
+    """Bluesky, April 2026: sessions and pages were fine, and every post was answered 429."""
+    course = Course().see(None).post(Cause.PLATFORM_DEFENDING, 3).see(None, 9).reach(None, 9)
+
+    states = [course.see(None, probe="write_path").verdict().state for _ in range(2)]
+
+    assert states == [State.DOWN, State.UP]
+    assert course.verdict().half_open
+
+
 def test_a_good_write_path_heals_a_refused_post() -> None:
     course = Course().see(None).post(Cause.PLAN_REFUSED)
 

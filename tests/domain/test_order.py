@@ -67,6 +67,15 @@ def test_an_all_clear_in_effect_gives_way_to_a_later_update() -> None:
     assert follows([ALARM, ended, took])["m19"] == ("m17", "m18")
 
 
+def test_an_all_clear_that_took_effect_before_the_clock_was_set_back_lets_nothing_pass() -> None:
+    ending = all_clear(content=replace(ALERT, not_before=NOON + MINUTE))
+    took = (update(19, "m17", "m18"), MessageState.ACCEPTED)
+
+    for state in (MessageState.ACCEPTED, MessageState.STRANDED, MessageState.LIVE):
+        assert follows([ALARM, (ending, state), took])["m19"] == ("m17", "m18")
+    assert follows([ALARM, (ending, MessageState.SCHEDULED), took])["m19"] == ("m17",)
+
+
 def test_an_update_that_waits_does_not_come_before_it() -> None:
     waiting = (all_clear(needs_approval=True), MessageState.AWAITING_APPROVAL)
     later = (update(19, "m17", "m18", needs_approval=True), MessageState.AWAITING_APPROVAL)

@@ -114,8 +114,8 @@ def test_a_loss_says_itself_in_both_languages() -> None:
 
     phrase = loss(losses(city), LossKind.OPERATOR, "x").phrase
 
-    assert phrase.de == "Ohne den Betreiber x: nichts mehr für warnung; Reichweite −12 von 12."
-    assert phrase.en == "Without operator x: nothing left for warnung; reach −12 of 12."
+    assert phrase.de == "Ohne den Betreiber x: nicht mehr erfüllt: warnung; Reichweite −12 von 12."
+    assert phrase.en == "Without operator x: no longer fulfilled: warnung; reach −12 of 12."
 
 
 def test_a_loss_that_leaves_a_choice_says_so() -> None:

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.cause import Ability, Cause, State
+from sentinel.domain.forecast import forecast, uses_of
 from sentinel.domain.health import Verdict
+from sentinel.domain.quota import room
 from sentinel.domain.resilience import losses
-from sentinel.domain.risks import Exposure, Gravity, Headroom, Risk, RiskKind, holds, register
-from sentinel.domain.rules import Channel, Mode, Route, Rules
+from sentinel.domain.risks import Exposure, Gravity, Risk, RiskKind, holds, register
+from sentinel.domain.rules import Channel, Mode, QuotaRule, Route, Rules
+from sentinel.domain.shortage import Budget, budget
 from sentinel.errors import Phrase
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -36,6 +39,13 @@ def town(*channels: Channel, priority: tuple[str, ...] = ()) -> Rules:
     )
 
 
+def spent(posts: int, within: timedelta, *, limit: int = 50, reserve: int = 0) -> Budget:
+    gone = [NOON - n * within / posts for n in range(posts)]
+    known = room("posts", posts=gone, rule=QuotaRule(limit=limit, reserve=reserve), at=NOON)
+    assert known
+    return budget(known, forecast(known, uses_of(gone), NOON), NOON)
+
+
 def alone(one: Exposure, **more: Any) -> list[Risk]:
     """The risks of one channel, without those of rules that hold only one."""
     found = register(town(one.channel, channel("b", "own")), [one], NOON, **more)
@@ -47,7 +57,7 @@ def test_of_a_sound_channel_there_is_nothing_to_say() -> None:
         channel=channel("a"),
         credential_expires_at=NOON + 400 * DAY,
         api_versions={"v1.0": date(2028, 1, 1)},
-        quotas=(Headroom(name="posts", limit=300, remaining=290, reserve=20),),
+        quotas=(spent(10, timedelta(hours=9), limit=300, reserve=20),),
     )
 
     assert alone(sound, clock_ahead=timedelta(seconds=1)) == []
@@ -85,38 +95,35 @@ def test_the_end_of_an_interface_is_named_in_time(ends: date, gravity: Gravity |
 
 
 @pytest.mark.parametrize(
-    ("quota", "told"),
+    ("quota", "gravity", "told"),
     [
-        (Headroom(name="posts", limit=50, remaining=50, earliest=NOON + 25 * HOUR), None),
+        (spent(7, timedelta(minutes=5), limit=250), None, ""),  # a morning's posts
         (
-            Headroom(
-                name="posts",
-                limit=50,
-                remaining=30,
-                earliest=NOON + 2 * HOUR,
-                likely=NOON + 3 * HOUR,
-            ),
-            (
-                "The quota posts of a runs low: 30/50 left; used up at 14:00 UTC at the earliest, "
-                "probably at 15:00 UTC."
-            ),
+            spent(12, HOUR),
+            Gravity.PLAN,
+            "The quota posts/24h of a runs low: 38/50 left; used up at",
         ),
         (
-            Headroom(name="posts", limit=50, remaining=10, reserve=10),
-            "The quota posts of a runs low: 10/50 left.",
+            spent(30, HOUR),
+            Gravity.ACT,
+            "The quota posts/24h of a runs low: 20/50 left; used up at",
         ),
         (
-            Headroom(name="posts", limit=50, remaining=-3),
-            "The quota posts of a runs low: 0/50 left.",
+            spent(40, 20 * HOUR, reserve=10),
+            Gravity.ACT,
+            "The quota posts/24h of a is down to its reserve: 10/50 left, for extreme and severe "
+            "messages only",
         ),
+        (spent(50, 20 * HOUR), Gravity.ACT, "The quota posts/24h of a is used up; free again at"),
     ],
 )
-def test_a_quota_that_runs_out_or_reached_its_reserve_is_named(
-    quota: Headroom, told: str | None
+def test_a_quota_is_a_risk_when_it_would_run_out_within_hours(
+    quota: Budget, gravity: Gravity | None, told: str
 ) -> None:
     found = alone(Exposure(channel=channel("a"), quotas=(quota,)))
 
-    assert [risk.phrase.en for risk in found] == ([told] if told else [])
+    assert [risk.gravity for risk in found] == ([gravity] if gravity else [])
+    assert all(risk.phrase.en.startswith(told) for risk in found)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +212,7 @@ def test_what_one_loss_would_leave_with_nothing_is_named_with_the_routes() -> No
         "hetzner",
     }
     assert found["meta"].gravity is Gravity.PLAN
-    assert found["meta"].phrase.en == "Without operator meta: nothing left for alles."
+    assert found["meta"].phrase.en == "Without operator meta: no longer fulfilled: alles."
 
 
 names = st.sampled_from(["a", "b", "c", "d"])

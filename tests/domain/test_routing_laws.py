@@ -25,12 +25,13 @@ CAUSES = [Cause(word) for word in GRAVITY]
 # Patience ends after 20 s: what matters happens around that, and around now.
 moments = st.sampled_from([-40, -20, -1, 0, 1, 19, 20, 40]).map(lambda s: NOON + s * SECOND)
 past = st.sampled_from([0, -1, -19, -20, -21, -30, -40]).map(lambda s: NOON + s * SECOND)
+ahead = st.sampled_from([1, 40]).map(lambda s: NOON + s * SECOND)  # the clock was set back since
 
 
 @st.composite
 def verdicts(draw: st.DrawFn, causes: list[Cause]) -> Verdict:
     cause = draw(st.sampled_from(causes)) if draw(st.integers(0, 3)) == 0 else None
-    since, half_open = draw(past), draw(st.booleans())
+    since, half_open = draw(past | past | ahead), draw(st.booleans())
     if cause is None:
         return up(since=since, half_open=half_open)
     return bad(cause, since=since, half_open=half_open and cause is Cause.STALE)

@@ -68,6 +68,21 @@ def test_an_unsent_post_waits_for_its_channel_no_longer_than_reroute_after(
     assert (wanted(plan), why(plan, "x")) == ({"threads"}, [Reason.WAITED])
 
 
+def test_after_our_line_was_lost_a_post_waits_for_its_channel_to_be_looked_at_again() -> None:
+    """The line is back before the channel was seen again: that doubt is not the channel's fault."""
+    musterstadt = town("x", "threads", severity=ROUTINE, reroute_after=20 * SECOND)
+    musterstadt.carry_out()
+    musterstadt.fall("x", Cause.UPLINK_LOST)
+    musterstadt.wait(HOUR)
+    musterstadt.fall("x", Cause.STALE)
+
+    soon = musterstadt.carry_out()
+    musterstadt.wait(20 * SECOND)
+    late = musterstadt.carry_out()
+
+    assert (wanted(soon), wanted(late)) == ({"x"}, {"threads"})
+
+
 def test_a_post_that_waited_in_vain_does_not_flap_between_two_channels() -> None:
     musterstadt = town("x", "threads", severity=ROUTINE)
     musterstadt.carry_out()
@@ -269,3 +284,15 @@ def test_a_recovered_channel_that_fails_again_is_left_again() -> None:
     for _ in range(3):
         musterstadt.wait(SECOND)
         assert wanted(musterstadt.carry_out()) == {"threads"}
+
+
+def test_a_clock_that_was_set_back_makes_no_recovery() -> None:
+    musterstadt = town("x", "threads", severity=GRAVE)
+    musterstadt.judge("x", up(since=NOON + HOUR))  # by the clock of before
+    musterstadt.carry_out()
+    musterstadt.post("x", Failed(Cause.TLS))
+
+    for _ in range(3):
+        plan = musterstadt.carry_out()
+        assert (wanted(plan), why(plan, "x")) == ({"threads"}, [Reason.FAILED])
+        musterstadt.wait(SECOND)

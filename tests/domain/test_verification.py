@@ -228,6 +228,13 @@ def test_no_answer_is_no_finding(cause: Cause) -> None:
     assert after is before
 
 
+def test_a_look_that_proves_nothing_has_seen_nothing() -> None:
+    before = posted()
+    blind = replace(says(READ_BACK, None), proves=False)
+
+    assert after_look(before, READ_BACK, [blind], NOON + HOUR) is before
+
+
 def test_a_post_that_shows_late_ends_as_seen() -> None:
     hidden = [says(READ_BACK, Cause.NOT_VISIBLE)]
     early = after_look(posted(), READ_BACK, hidden, NOON + 3 * SECOND)

@@ -21,7 +21,8 @@ async def heal(town: Town, judge: Judge) -> None:
     """Have everything work again, wait for twenty minutes, and judge what came of it."""
     town.disarm()
     for node in town.nodes:
-        node.wire.awake.set()
+        if node.still:
+            node.thaw()
     await town.quiet()
     town.world.moods.clear()
     town.world.late_s.clear()

@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -23,18 +23,18 @@ from sentinel.errors import InputError, StorageError
 from sentinel.service import clockwatch, dispatch, leases, takedown
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
+from tests.model.counts import count
 from tests.model.kept import Kept, Reader
 from tests.model.node import Clocks, Node
 from tests.model.rules import KINDS
 from tests.model.truth import Event, Truth
+from tests.model.wall import Wall
 from tests.model.world import World, number_of
 
 T = TypeVar("T")
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 PATIENCE_S = 300.0  # nobody waits longer for an answer
 GRACE_S = 6.0  # so long after trouble with the storage an outcome in hand is written at the latest
-TICK = timedelta(microseconds=1)
 PEOPLE = (Actor(kind="person", id="u1"), Actor(kind="person", id="u2"))
 ABILITIES = (Ability.PUBLISH, Ability.PUBLIC)
 PACED: tuple[tuple[object, str, Any, Any], ...] = (  # how often loops come round, at the least
@@ -64,6 +64,7 @@ class House:
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._loop = loop
+        self._wall = Wall(self.elapsed)
         self.truth = Truth(rules)
         kinds = {f"{name}-konto": kind for name, kind in KINDS.items()}
         self.world = World(kinds, self.now, self.elapsed)
@@ -74,13 +75,10 @@ class House:
         self._folder = folder
         self._files = itertools.count(1)
         self._ids = itertools.count(1)
-        self._ticks = 0
-        self._offset = timedelta()
         self._patch = patch
         self._refusals = 0
         self._death = asyncio.Event()
         self._trouble_at = -GRACE_S - 1
-        self.stepped_back_at = -1e9  # elapsed
         self._patch.setattr(failpoints, "os", SimpleNamespace(getpid=os.getpid, kill=self._reached))
 
     # Clocks
@@ -91,11 +89,7 @@ class House:
 
     def now(self) -> datetime:
         """Return the wall clock's time; no two looks at it say the same."""
-        self._ticks += 1
-        return NOON + timedelta(seconds=self.elapsed()) + self._offset + self._ticks * TICK
-
-    def _steady(self) -> datetime:
-        return NOON + timedelta(seconds=self.elapsed())
+        return self._wall.now()
 
     # Life
 
@@ -110,7 +104,7 @@ class House:
             data=self._folder,
             node="rathaus",
             now=self.now,
-            steady=self._steady,
+            steady=self._wall.steady(),
         )
         self.reader = Reader(self._file)
         self.nodes = [self._node(f"n{number}") for number in range(nodes)]
@@ -169,11 +163,17 @@ class House:
         await self.quiet()
 
     async def step_clock(self, by: timedelta, after_s: float) -> None:
-        """Somebody sets the wall clock; the daemons notice `after_s` later."""
-        if by < timedelta():
-            self.stepped_back_at = self.elapsed()
+        """Somebody sets the wall clock; the daemons, which all run, notice `after_s` later.
+
+        What is set while nobody runs is not noticed yet: pauses are then as much
+        longer or shorter as the clock was wrong.
+        """
+        self.disarm()
+        if any(node.still for node in self.nodes):
+            return
+        count("clock steps")
         await self._compare_clocks()
-        self._offset += by
+        self._wall.step(by)
         await asyncio.sleep(after_s)
         await self._compare_clocks()
 
@@ -198,6 +198,7 @@ class House:
     def _reached(self, *_: int) -> None:
         if self._refusals:
             self._refusals -= 1
+            count("refused commits")
             self._trouble_at = self.elapsed()
             if not self._refusals:
                 _ARMED.clear()
@@ -208,6 +209,7 @@ class House:
 
     def _lose_power(self) -> None:
         """Keep what is on disk at this instant, and cut every line."""
+        count("crashes")
         old, self._file = self._file, self._folder / f"{next(self._files)}.db"
         for suffix in ("", "-wal"):
             if (found := Path(f"{old}{suffix}")).exists():
@@ -270,11 +272,6 @@ class House:
         return self.elapsed() - self._trouble_at > GRACE_S
 
     @property
-    def just_set_back(self) -> bool:
-        """True if somebody has just set the wall clock back."""
-        return self.elapsed() - self.stepped_back_at < 3.0
-
-    @property
     def awake(self) -> Node | None:
         """A node that is not standing still."""
         return next((node for node in self.nodes if not node.still), None)
@@ -303,19 +300,24 @@ class House:
 
     def _event(self, node: str, account: str, text: str, *, begins: bool) -> None:
         at, number = self.now(), number_of(text)
-        knows = next(one for one in self.nodes if one.name == node).informed()
+        whose = next(one for one in self.nodes if one.name == node)
+        knows, dazed = whose.informed(), begins and whose.dazed()
         closed = self.settled.closed(account, at) and self.truth.closed(account, at)
         since = self.truth.held_since
         known_by = 0.0 if len(self.nodes) == 1 else 2 * max(one.pace for one in self.nodes)
+        if begins:
+            count("attempts")
+        held = since is not None and self.elapsed() - since > known_by
         self.events.append(
             Event(
                 begins=begins,
                 account=account,
                 number=number,
                 at=at,
+                furthest=self._wall.furthest,
                 closed=closed if knows else None,
                 overtakes=begins and self.reader.under_way(account, number),
-                held=since is not None and self.elapsed() - since > known_by,
+                held=held and not dazed,
             )
         )
 

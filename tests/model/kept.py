@@ -22,6 +22,7 @@ class Message:
     state: str
     open: bool
     routes: tuple[str, ...]
+    references: tuple[str, ...]  # ids of the links that it follows
     content: Mapping[str, Any]
     grave: bool
     accepted_at: datetime
@@ -71,12 +72,8 @@ class Kept:
         return next(one for one in self.messages.values() if one.number == number)
 
     def before(self, message: Message) -> list[Message]:
-        """Return the earlier links of a message's chain."""
-        return [
-            one
-            for one in self.messages.values()
-            if one.chain == message.chain and one.number < message.number
-        ]
+        """Return the links that a message follows."""
+        return [self.messages[one] for one in message.references]
 
 
 class Reader:
@@ -115,10 +112,10 @@ class Reader:
     def under_way(self, account: str, number: int) -> bool:
         """Return whether an earlier link of a message is being published on an account."""
         found = self._connection.execute(
-            "SELECT count(*) FROM deliveries d JOIN messages m ON d.message_id = m.id "
-            "WHERE d.account = ? AND d.state = 'publishing' AND m.number < ? AND m.chain = "
-            "(SELECT chain FROM messages WHERE number = ?)",
-            (account, number, number),
+            "SELECT count(*) FROM deliveries d, messages m, json_each(m.earlier) link "
+            "WHERE m.number = ? AND d.message_id = link.value AND d.account = ? "
+            "AND d.state = 'publishing'",
+            (number, account),
         )
         return bool(found.fetchone()[0])
 
@@ -134,6 +131,7 @@ def _message(row: sqlite3.Row) -> Message:
         state=row["state"],
         open=bool(row["open"]),
         routes=tuple(json.loads(row["routes"])),
+        references=tuple(json.loads(row["earlier"])),
         content=content,
         grave=row["effective_severity"] in {"extreme", "severe"},
         accepted_at=datetime.fromisoformat(row["accepted_at"]),

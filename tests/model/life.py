@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import traceback
 from collections.abc import Coroutine, MutableMapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import structlog
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from sentinel.domain.rules import OnRecovery
 from tests.model import rules as city
+from tests.model.counts import count
 from tests.model.healing import heal
 from tests.model.promises import Judge
 from tests.model.stillness import StillLoop, sqlite_without_a_thread
@@ -30,12 +32,9 @@ BUGS = (".crashed", ".undecided", "outcome.lost")
 class Life(RuleBasedStateMachine):
     """A town in which things happen."""
 
-    stories: ClassVar[int] = 0  # begun so far, in this process
-    steps: ClassVar[int] = 0
-
     def __init__(self) -> None:
         super().__init__()
-        Life.stories += 1
+        count("stories")
         self._open = ExitStack()
         base = MEMORY if MEMORY.is_dir() else None
         folder = Path(tempfile.mkdtemp(prefix="sentinel-", dir=base))
@@ -52,13 +51,13 @@ class Life(RuleBasedStateMachine):
 
     def _log(self, _: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if event["event"].endswith(BUGS):
-            self._crashes.append(str(event))
+            self._crashes.append(f"{event}: {traceback.format_exc()}")
         raise structlog.DropEvent
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Have something happen, and look at every promise when all is quiet again."""
 
-        Life.steps += 1
+        count("steps")
 
         async def then() -> Any:
             answer = await work

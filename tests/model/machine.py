@@ -125,6 +125,7 @@ class Anything(People):
 
         async def thaw() -> None:
             for node in self.town.nodes:
-                node.wire.awake.set()
+                if node.still:
+                    node.thaw()
 
         self.do(thaw())

@@ -111,6 +111,7 @@ class Node:
         self._poked = asyncio.Event()
         self._elapsed = clocks.elapsed
         self._looked = clocks.elapsed()
+        self._thawed = -LOOK_EVERY_S
         self._read = 0
         self.board = Board(
             rules=rules, platforms={"square": Square()}, env={}, now=clocks.now, new_id=new_id
@@ -157,6 +158,7 @@ class Node:
             written=self.dispatcher.reconsider,
             node=name,
         )
+        self.board.clock_holds = self.clocks.holds
         self._tasks: list[asyncio.Task[None]] = []
 
     def _mine(self, hear: Callable[[str, str, str], None]) -> Posted:
@@ -166,6 +168,18 @@ class Node:
     def still(self) -> bool:
         """True while the node stands still."""
         return not self.wire.awake.is_set()
+
+    def thaw(self) -> None:
+        """Go on as if nothing had been."""
+        self._thawed = self._elapsed()
+        self.wire.awake.set()
+
+    def dazed(self) -> bool:
+        """Return whether the node stood still until just now.
+
+        What it had decided before goes on, up to the step that would make something public.
+        """
+        return self._elapsed() - self._thawed < LOOK_EVERY_S
 
     def informed(self) -> bool:
         """Return whether the node would know of a hold by now."""

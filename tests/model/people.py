@@ -14,6 +14,7 @@ from sentinel.domain.message import Content, Kind
 from sentinel.domain.rules import FailOverWhen, Mode, OnRecovery, Rules
 from sentinel.service.intake import Taken
 from tests.model import rules as city
+from tests.model.counts import count
 from tests.model.house import PEOPLE
 from tests.model.life import Life
 
@@ -74,6 +75,7 @@ class People(Life):
 
     def _taken(self, taken: Taken | None) -> None:
         if taken is not None:
+            count("messages")
             self.judge.accepted.add(taken.message.number)
 
     def _times(self, starts: int | None, lasts: int | None) -> dict[str, Any]:

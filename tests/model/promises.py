@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sentinel.domain.cause import Ability, State
+from sentinel.domain.cause import Ability, Cause, State
 from sentinel.domain.rules import Channel, Mode, Route
 from tests.model.kept import Delivery, Kept, Message
 from tests.model.town import Town
@@ -62,11 +62,9 @@ class Judge:
         assert not known.awaits_approval or not message.awaits_approval, f"3: {what}: unapproved"
         assert not event.overtakes, f"4: {what}: overtakes an earlier link"
         assert event.closed is None, f"3: {what}: {event.closed}"
-        assert (
-            message.not_before is None
-            or event.at >= message.not_before
-            or (self._town.just_set_back)
-        ), f"3: {what}: before its time"
+        # What became due by a clock that was set back later is not taken back.
+        due = message.not_before is None or event.furthest >= message.not_before
+        assert due, f"3: {what}: before its time"
 
     def _delivery(self, message: Message, delivery: Delivery) -> None:
         """Promises 2 and 7: at most one post, and none is claimed that nobody saw."""
@@ -99,6 +97,7 @@ class Judge:
                 self._is_live(message, kept)
             case _:
                 self._is_carried(message, kept)
+        self._has_its_place(message, kept)
         if self._town.now() >= message.expires_at:
             assert message.state in {"live", "expired", "withdrawn"}, f"3: {what} after its end"
         else:
@@ -164,7 +163,8 @@ class Judge:
             listed = [one for one in self._meant(route, message) if one.name in route.priority]
             states = {mine[one.account].state for one in listed if one.account in mine}
             free = [one for one in listed if self._may_be_tried(one, mine)]
-            if not free or states & OUT_OR_MAYBE or route.copies < 1:
+            waits = not message.grave and any(map(self._is_cut_off, free))  # for our own line
+            if not free or states & OUT_OR_MAYBE or route.copies < 1 or waits:
                 continue
             dues = [d.due_at for d in mine.values() if d.state == "planned"]
             assert min(dues, default=NEVER) <= town.now() + SOON, (
@@ -172,12 +172,30 @@ class Judge:
                 f"though {[one.name for one in free]} may be tried"
             )
 
+    def _is_cut_off(self, channel: Channel) -> bool:
+        verdict = self._town.truth.verdicts.get(channel.name, {}).get(Ability.PUBLISH)
+        return verdict is not None and verdict.cause is Cause.UPLINK_LOST
+
     def _may_be_tried(self, channel: Channel, mine: dict[str, Delivery]) -> bool:
         own = mine.get(channel.account)
         free = own is None or own.state in {"planned", "moved"}
         return free and self._town.truth.closed(channel.account, self._town.now()) is None
 
     # 4: chains
+
+    def _has_its_place(self, message: Message, kept: Kept) -> None:
+        """Promise 4: of two links one follows the other, as they came.
+
+        Only an all-clear that had to wait may have let a later update pass.
+        """
+        for other in kept.messages.values():
+            if other.chain != message.chain or other.number >= message.number:
+                continue
+            what = f"4: no. {message.number} and no. {other.number}"
+            follows = other.id in message.references
+            assert follows != (message.id in other.references), f"{what}: who follows whom?"
+            let_pass = (other.kind, message.kind) == ("all_clear", "update")
+            assert follows or let_pass, f"{what}: the wrong way round"
 
     def _follows(self, message: Message, kept: Kept) -> None:
         """Promise 4: what stands of earlier links is followed, or staff are alarmed."""

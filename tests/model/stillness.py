@@ -14,12 +14,16 @@ from typing import Any
 import aiosqlite.core
 import pytest
 
+RESTLESS = 5_000
+"""Rounds of the loop without any time passing; whoever needs more will never rest."""
+
 
 class StillLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock stands still while there is work."""
 
     def __init__(self) -> None:
         self._elapsed = 0.0
+        self._rounds = 0  # since time last passed
         super().__init__()
 
     def time(self) -> float:
@@ -30,6 +34,9 @@ class StillLoop(asyncio.SelectorEventLoop):
         inside: Any = vars(self)  # asyncio keeps what is ready, and what is to come, to itself
         if not inside["_ready"] and inside["_scheduled"]:
             self._elapsed = max(self._elapsed, inside["_scheduled"][0].when())
+            self._rounds = 0
+        self._rounds += 1
+        assert self._rounds < RESTLESS, "somebody works without end, and gets nothing done"
         super()._run_once()  # type: ignore[misc] # likewise
 
 

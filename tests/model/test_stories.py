@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sentinel.domain.rules import OnRecovery
+from sentinel.domain.rules import FailOverWhen, Mode, OnRecovery
 from tests.model.machine import Anything
 from tests.model.world import Mood
 
@@ -50,3 +50,19 @@ def test_what_was_to_be_sent_again_and_was_not_is_followed_all_the_same(town: An
     town.resume()
 
     assert "a-konto" in town.town.world.standing(1) & town.town.world.standing(2)
+
+
+def test_a_post_whose_channel_gets_another_name_meanwhile_comes_to_its_end(town: Anything) -> None:
+    town.change_mood(account="a-konto", mood=Mood.DAWDLES, late=0.0)
+    town.alarm()
+
+    town.change_rules(
+        what="renamed",
+        name="a",
+        mode=Mode.ACTIVE,
+        copies=1,
+        how=(FailOverWhen.DOWN, OnRecovery.BACKFILL, False),
+    )
+    town.decide(pick=0, mood=Mood.TAKES)
+
+    assert state(town, 1, "a-konto") == "published"

@@ -7,6 +7,9 @@ from datetime import timedelta
 from sentinel.domain.rules import Rules
 from tests.model.house import PEOPLE, House
 
+TRIES = 5
+"""A person who hears of an error tries again: it may have been done all the same."""
+
 
 class Town(House):
     """Everything there is. Whatever people do to it is a method."""
@@ -29,7 +32,7 @@ class Town(House):
 
     async def hold(self) -> None:
         """A person stops all publishing."""
-        for _ in range(5):  # a person who hears of an error tries again
+        for _ in range(TRIES):
             node = self.awake
             if node is None or self._death.is_set():
                 return
@@ -39,24 +42,34 @@ class Town(House):
 
     async def resume(self) -> None:
         """A person lets it go on."""
-        if node := self.awake:
-            self.truth.held_since = None
-            await self.call(node.desk.resume(PEOPLE[0]))
-            if node.board.hold is not None:
+        for _ in range(TRIES):
+            if node := self.awake:
+                self.truth.held_since = None
+                await self.call(node.desk.resume(PEOPLE[0]))
+                if node.board.hold is None:
+                    return
                 self.truth.held_since = self.elapsed()
 
     async def freeze(self, name: str, seconds: float | None) -> None:
         """A person takes a channel out of service."""
-        if node := self.awake:
+        for _ in range(TRIES):
+            node = self.awake
+            if node is None or self._death.is_set() or name not in node.board.rules.channels:
+                return
             until = None if seconds is None else self.now() + timedelta(seconds=seconds)
             if await self.call(node.desk.freeze(name, "Probe", until, PEOPLE[0])):
                 self.truth.frozen[name] = until
+                return
 
     async def release(self, name: str) -> None:
         """A person puts a channel back."""
-        if (node := self.awake) and name in node.board.rules.channels:
+        for _ in range(TRIES):
+            node = self.awake
+            if node is None or name not in node.board.rules.channels:
+                return
             self.truth.frozen.pop(name, None)
             await self.call(node.desk.release(name, PEOPLE[0]))
-            if name in node.board.freezes:
-                self.truth.frozen[name] = node.board.freezes[name].until
             self.truth.verdicts[name] = dict(node.board.health(name).verdicts)
+            if name not in node.board.freezes:
+                return
+            self.truth.frozen[name] = node.board.freezes[name].until

@@ -18,6 +18,7 @@ class Event:
     account: str
     number: int  # of the message
     at: datetime  # by the wall clock
+    furthest: datetime  # what that clock ever showed
     closed: str | None  # why nothing should have begun there, by people's word or the platform's
     overtakes: bool  # an earlier link of the chain is still being published there
     held: bool
