@@ -1,9 +1,15 @@
 """One file a platform. This page says what such a file must hold.
 
 To add a platform, write `sentinel/platforms/NAME.py` with `PLATFORM = …`, its
-test, its face in the simulator and its row in `docs/platforms.md`. Nothing
-else lists it: the folder is the register, and
-`tests/platforms/test_every_platform.py` meets every file unasked.
+test, its face in the simulator, what the suites must know of it
+(`tests/platforms/members/NAME.py`) and its page in `docs/platforms/`. Nothing
+else lists it: the folder is the register, and the suites meet every file
+unasked. `docs/adding-a-platform.md` walks through it.
+
+What several share: `wire.recipients` and `wire.mailing` (people one by one,
+each at most once), `wire.pictures` and `notices.card`, `wire.hooks`, `wire.markup`
+(a text as HTML, a page as text), `wire.times` (what headers say of time),
+`wire.graph` and `wire.graph_posts` (all of Meta).
 
 A platform file does no I/O: every talk with the platform is a conversation
 (see `sentinel.wire`). What it may assume, and what it owes:
@@ -25,15 +31,20 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 
 from sentinel.domain.cause import Ability
 from sentinel.domain.delivery import FindResult, Outcome, Receipt, Rendered, WithdrawResult
 from sentinel.domain.message import Message
-from sentinel.domain.observation import Report, Window
+from sentinel.domain.observation import Owner, Report, Window
+from sentinel.domain.quota import Limit
 from sentinel.errors import FamilyError, Phrase
 from sentinel.wire import Request, Response, Steps
+from sentinel.wire.hooks import Hook, Received
+
+MATURITY = ("posts", "reads_back", "drops_copies", "rate_limit_read", "rehearses")
+"""What a finished platform does. Each is done, or `Facts.exempt` names the reason."""
 
 NO_IMAGE = "the image is left out"
 """The warning of a platform file that sends text only, when a message has an image."""
@@ -55,11 +66,32 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedQuota:
-    """A limit that the platform documents. `name` as in the contract: posts, reads, calls."""
+    """A limit that the platform documents. `name` as in the contract: posts, reads, calls.
+
+    The unit is the platform's own; one post takes `cost` of it. Without
+    `midnight` (in that zone all of it is full again) and `aligned` (full at
+    multiples of `per` since 1970) each use comes back by itself.
+    """
 
     name: str
     limit: int
     per: timedelta
+    cost: float = 1.0
+    scope: Owner = Owner.ACCOUNT
+    midnight: tzinfo | None = None
+    aligned: bool = False
+
+    @property
+    def limited(self) -> Limit:
+        """Return it as the ledger reckons with it."""
+        return Limit(
+            limit=self.limit,
+            per=self.per,
+            cost=self.cost,
+            scope=self.scope,
+            midnight=self.midnight,
+            aligned=self.aligned,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +121,9 @@ class Facts:
     by_hand: bool = False  # no API: a person posts it
     key_drops_copies: str = "no"  # yes | shown (only where `find` shows it) | no; for the docs
     drops_copies_why: str = ""
+    refresh_before: timedelta | None = None  # a credential that ends is renewed so long before
+    exempt: Mapping[str, str] = field(default_factory=dict)  # what it cannot, and why: see MATURITY
+    to_confirm: tuple[str, ...] = ()  # what only a real account can show; for the docs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +141,8 @@ class Account:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     session: Mapping[str, str] = field(default_factory=dict, repr=False)
     last: Published | None = field(default=None, repr=False)  # for `find`: our latest live post
+    board_folder: str = ""  # of the city's notice board, for `pictures.hang`; empty: none
+    board_url: str = ""  # where citizens find that folder
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a text setting."""
@@ -135,6 +172,7 @@ class Published:
     rendered: Rendered
     delivery: str = ""  # its id, so that what was seen is said of the right one
     posted_at: datetime | None = None
+    memory: Mapping[str, str] = field(default_factory=dict, repr=False)  # receipts among it
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +255,14 @@ class Platform(ABC):
         """Take a live post down again, because a person asked for it. None: the platform cannot.
 
         A post that is gone already counts as withdrawn.
+        """
+        return None
+
+    def receive(self, account: Account, call: Hook, at: datetime) -> Received | None:
+        """Read the platform's call back. Pure. None: this platform is never to call us.
+
+        A call that is not signed as it should be is `Received.refused(…)`. The
+        same call may come twice, late, and in any order.
         """
         return None
 

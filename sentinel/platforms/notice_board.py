@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
@@ -58,6 +59,7 @@ class NoticeBoard(Platform):
         identity=("directory",),
         needs_base_url=False,
         probe_urls=("public",),
+        exempt={"rate_limit_read": "a folder has no limit of posts"},
         key_drops_copies="yes",
         drops_copies_why="the file's name is the message's id; writing it again changes nothing",
     )
@@ -268,9 +270,18 @@ def _see(public_url: str, notice: Notice | None) -> Steps[Report]:
     if status != 200:  # noqa: PLR2004
         return _report(public, Cause.PLATFORM_FAULT, f"HTTP {status}")
     if notice and notice.mark.encode() not in answer.body:
-        return _report(public, Cause.NOT_VISIBLE, "HTTP 200 without our message id")
+        return _another_page(url, answer.url or url)
     cached = "" if "cache-control" in answer.headers else ", no Cache-Control"
     return _report(public, None, f"HTTP 200{cached}")
+
+
+def _another_page(wanted: str, came: str) -> Report:
+    """Return what a page without our notice means: whoever is led elsewhere is kept out."""
+    led = urlsplit(came).path.rstrip("/") != urlsplit(wanted).path.rstrip("/")
+    if led:
+        why = "led to another page, as to a login"
+        return _report(Ability.PUBLIC, Cause.READER_RESTRICTED, why)
+    return _report(Ability.PUBLIC, Cause.NOT_VISIBLE, "HTTP 200 without our message id")
 
 
 PLATFORM = NoticeBoard()

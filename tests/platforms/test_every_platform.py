@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,18 +27,27 @@ from sentinel.domain.delivery import (
     Unclear,
 )
 from sentinel.domain.observation import Report
-from sentinel.platforms import Draft, Platform, Published, Session, platforms
+from sentinel.platforms import MATURITY, Draft, Platform, Published, Session, platforms
 from sentinel.wire import (
     Request,
     Response,
 )
-from tests.platforms.members import WARNING, accounts, bare, checks, outcome, publishing, usable
+from tests.platforms.meeting import (
+    WARNING,
+    accounts,
+    bare,
+    checks,
+    hold,
+    outcome,
+    publishing,
+    usable,
+)
+from tests.platforms.member import BIRD
+from tests.platforms.members import members
 from tests.platforms.nonsense import (
-    BIRD,
     GENEROUS,
     Bundle,
     drafts,
-    hold,
     memories,
     responses,
     scripts,
@@ -63,9 +74,57 @@ def test_it_has_a_row_in_the_docs_that_tells_its_limit(platform: Platform) -> No
     assert f"| {platform.facts.operator} |" in row[0]
 
 
+def test_the_table_in_the_docs_is_what_the_files_declare() -> None:
+    told = subprocess.run(
+        [sys.executable, "scripts/platforms.py"],
+        cwd=DOCS.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@every_platform
+def test_it_has_a_page_that_says_how_to_get_its_credentials(platform: Platform) -> None:
+    page = (DOCS.parent / "platforms" / f"{platform.name}.md").read_text()
+
+    for heading in ("Getting the credentials", "Keys", "How a text is counted"):
+        assert f"## {heading}\n" in page
+    for name in platform.facts.settings:
+        assert f"`{name}`" in page
+
+
+@every_platform
+def test_what_a_finished_platform_does_is_done_or_it_says_why_not(platform: Platform) -> None:
+    facts = platform.facts
+    done = {
+        "posts": not facts.by_hand,
+        "reads_back": Ability.READ_BACK in facts.abilities,
+        "drops_copies": facts.key_drops_copies != "no",
+        "rate_limit_read": has(platform, "windows") or has(platform, "read_quota"),
+        "rehearses": has(platform, "rehearse"),
+    }
+
+    assert set(done) == set(MATURITY)
+    assert {name for name, reached in done.items() if not reached} <= set(facts.exempt)
+    assert set(facts.exempt) <= set(MATURITY)
+    assert all(facts.exempt.values())
+    assert all(facts.to_confirm)
+
+
+def has(platform: Platform, conversation: str) -> bool:
+    return getattr(type(platform), conversation) is not getattr(Platform, conversation)
+
+
 @every_platform
 def test_it_has_a_test_of_its_own(platform: Platform) -> None:
     assert Path(__file__).with_name(f"test_{platform.name}.py").exists()
+
+
+def test_every_platform_is_a_member_of_the_suites_and_no_other() -> None:
+    assert set(members()) == set(platforms())
 
 
 @every_platform
@@ -81,6 +140,7 @@ def test_its_facts_are_complete(platform: Platform) -> None:
     assert facts.identity
     assert set(facts.identity) <= set(facts.settings) | credentials
     assert facts.publish_within.total_seconds() > 0
+    assert facts.refresh_before is None or has(platform, "refresh_credentials")
     assert set(facts.probe_every) <= PROBES
     assert set(facts.probe_urls) <= {"base", "public"}
     assert facts.key_drops_copies in {"yes", "shown", "no"}
@@ -119,8 +179,8 @@ def test_a_second_attempt_sends_the_same_bytes(platform: Platform) -> None:
     for account in accounts(platform):
         rendered = platform.render(WARNING, account)
 
-        first = hold(platform.publish(account, rendered, {}), [GENEROUS])
-        second = hold(platform.publish(account, rendered, {}), [GENEROUS])
+        first = hold(platform, platform.publish(account, rendered, {}), [GENEROUS])
+        second = hold(platform, platform.publish(account, rendered, {}), [GENEROUS])
 
         assert [bare(step) for step in first.steps] == [bare(step) for step in second.steps]
 
@@ -128,7 +188,7 @@ def test_a_second_attempt_sends_the_same_bytes(platform: Platform) -> None:
 @every_platform
 def test_the_step_that_commits_is_marked(platform: Platform) -> None:
     for account in usable(platform):
-        ended = hold(publishing(platform, account), [GENEROUS])
+        ended = hold(platform, publishing(platform, account), [GENEROUS])
 
         assert any(commits(step) for step in ended.steps)
 
@@ -136,11 +196,11 @@ def test_the_step_that_commits_is_marked(platform: Platform) -> None:
 @every_platform
 def test_a_loss_where_it_commits_leaves_it_open(platform: Platform) -> None:
     for account in usable(platform):
-        steps = hold(publishing(platform, account), [GENEROUS]).steps
+        steps = hold(platform, publishing(platform, account), [GENEROUS]).steps
         moments = [number for number, step in enumerate(steps) if commits(step)]
 
         for moment in moments:
-            ended = hold(publishing(platform, account), [GENEROUS], lose=moment)
+            ended = hold(platform, publishing(platform, account), [GENEROUS], lose=moment)
 
             assert isinstance(outcome(ended), Unclear | Accepted)
 
@@ -154,8 +214,8 @@ def test_whatever_the_server_says_a_post_and_a_look_up_end_in_words_of_ours(
     for account in accounts(platform):
         rendered = platform.render(WARNING, account)
 
-        posted = hold(platform.publish(account, rendered, memory), script)
-        looked = hold(platform.find(account, rendered, memory, NOON), script)
+        posted = hold(platform, platform.publish(account, rendered, memory), script)
+        looked = hold(platform, platform.find(account, rendered, memory, NOON), script)
 
         what = outcome(posted)
         assert isinstance(what, OUTCOMES)
@@ -183,7 +243,7 @@ def test_whatever_the_server_says_a_check_ends_in_a_report_and_posts_nothing(
         live = Published(receipt=Receipt(post_id=receipt, permalink=link), rendered=rendered)
 
         for name, steps in checks(platform, account, live if posted else None):
-            ended = hold(steps, script)
+            ended = hold(platform, steps, script)
 
             assert isinstance(ended.value, Report) or ended.lost or ended.unrenewed, name
             assert BIRD not in repr(ended.value), name
@@ -201,7 +261,7 @@ def test_whatever_the_server_says_of_its_status_page_it_is_an_address_or_none(
         if steps is None:
             continue
 
-        ended = hold(steps, script)
+        ended = hold(platform, steps, script)
 
         assert isinstance(ended.value, str | None) or ended.lost
         assert BIRD not in repr(ended.steps)
@@ -218,7 +278,7 @@ def test_whatever_the_server_says_a_renewal_ends_in_a_session_or_a_refusal(
         if steps is None:
             continue
 
-        ended = hold(steps, script)
+        ended = hold(platform, steps, script)
 
         if ended.value is not None:
             assert isinstance(ended.value, Session)
@@ -254,7 +314,9 @@ def test_a_citizen_shows_no_credential(platform: Platform) -> None:
         if steps is None:
             continue
 
-        requests = [step for step in hold(steps, [GENEROUS]).steps if isinstance(step, Request)]
+        requests = [
+            step for step in hold(platform, steps, [GENEROUS]).steps if isinstance(step, Request)
+        ]
 
         assert any(request.anonymous for request in requests)
         for request in requests:

@@ -57,9 +57,13 @@ class Bluesky(Platform):
         identity=("identifier",),
         base_url="https://bsky.social",
         public_url="https://public.api.bsky.app",
-        quotas=(  # 5,000 points an hour, 35,000 a day; a put costs 2
-            DocumentedQuota(name="posts", limit=2500, per=timedelta(hours=1)),
-            DocumentedQuota(name="posts", limit=17_500, per=timedelta(hours=24)),
+        quotas=(  # points: a put costs 2, a deletion 1
+            DocumentedQuota(
+                name="posts", limit=5000, per=timedelta(hours=1), cost=answers.PUT_POINTS
+            ),
+            DocumentedQuota(
+                name="posts", limit=35_000, per=timedelta(hours=24), cost=answers.PUT_POINTS
+            ),
             DocumentedQuota(name="calls", limit=3000, per=timedelta(minutes=5)),
         ),
         probe_urls=("base", "public"),

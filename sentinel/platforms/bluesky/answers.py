@@ -69,7 +69,7 @@ _URI = re.compile(
     rf"at://(did:[a-z]+:[A-Za-z0-9._:%-]{{1,200}})/{re.escape(COLLECTION)}/([\w.~:-]+)"
 )
 _LOGINS = ("createSession", "refreshSession")
-_PUT_POINTS = 2
+PUT_POINTS = 2  # of those that writing may use up
 _WRITE_LIMITS = frozenset({5000, 35_000})  # points; every other limit counts calls
 
 
@@ -188,7 +188,7 @@ def reset(answer: Response) -> datetime | None:
 
 
 def windows(request: Request, answer: Response) -> tuple[Window, ...]:
-    """Return the limit that an answer states: posts for a put's points, else calls.
+    """Return the limit that an answer states: points for writing, of which a put costs 2, or calls.
 
     The headers show the tightest limit that applied, so the policy decides
     which it was. The limit on logins is no limit of the channel.
@@ -198,14 +198,14 @@ def windows(request: Request, answer: Response) -> tuple[Window, ...]:
     if limit is None or left is None or request.url.endswith(_LOGINS):
         return ()
     writes = limit in _WRITE_LIMITS
-    each = _PUT_POINTS if writes else 1
     name = "posts" if writes else "calls"
     window = Window(
         name=f"{name}/{_span(int(policy[1]))}" if policy else name,
-        limit=limit / each,
-        remaining=left // each,
+        limit=limit,
+        remaining=left,
         resets_at=reset(answer),
         per=timedelta(seconds=int(policy[1])) if policy else None,
+        cost=PUT_POINTS if writes else 1,
     )
     return (window,)
 

@@ -34,11 +34,7 @@ from datetime import datetime, timedelta
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
     FindResult,
-    Found,
-    NotSeen,
     Outcome,
-    ProvenAbsent,
-    Receipt,
     Refused,
     Rendered,
     Unclear,
@@ -46,7 +42,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.observation import Report
 from sentinel.domain.text import fit
 from sentinel.platforms import NO_IMAGE, Account, Draft, Facts, Platform, Setting
-from sentinel.platforms.email import recipients, replies
+from sentinel.platforms.email import replies
 from sentinel.platforms.email.ledger import Ledger
 from sentinel.platforms.email.letter import (
     LIMIT,
@@ -56,7 +52,6 @@ from sentinel.platforms.email.letter import (
     sender,
     with_variants,
 )
-from sentinel.platforms.email.recipients import Part
 from sentinel.platforms.email.server import check, opening_of, rehearsal
 from sentinel.wire import (
     Lost,
@@ -71,6 +66,7 @@ from sentinel.wire import (
     Withheld,
     smtp,
 )
+from sentinel.wire.recipients import Recipient, batches, labels, read
 
 BATCH = 100
 """Recipients in one go: every server must take this many (RFC 5321, 4.5.3.1.8)."""
@@ -95,6 +91,11 @@ class Email(Platform):
         },
         identity=("to", "from"),
         publish_within=timedelta(seconds=60),  # a list takes longer than a post
+        exempt={
+            "reads_back": "mail cannot be read back from anywhere",
+            "drops_copies": "an equal Message-ID hides most copies, but no server promises it",
+            "rate_limit_read": "SMTP states no limits",
+        },
         key_drops_copies="no",
         drops_copies_why="an equal Message-ID hides most copies, but no server promises it",
     )
@@ -122,7 +123,7 @@ class Email(Platform):
             length=self.length(body),
             limit=LIMIT,
             payload={"mail": letter(draft, account, body)},
-            parts=recipients.labels(account),
+            parts=labels(account.settings.get("to"), column="address"),
             cut=fitted.cut,
             warnings=(NO_IMAGE,) if content.image else (),
         )
@@ -132,34 +133,25 @@ class Email(Platform):
     ) -> Steps[Outcome]:
         """Send it in batches to those who never had it."""
         opening = opening_of(account)
-        listed = yield from recipients.read(account, rendered.key)
+        listed = yield from read(account.settings.get("to"), column="address", seed=rendered.key)
         if opening is None or listed.trouble:
             why = listed.trouble or "base_url is not smtp://host:port"
             return Refused(Cause.BAD_CONFIGURATION, evidence=why)
         ledger = Ledger.recall(memory, listed)
-        doubtful = set(ledger.doubtful)
         try:
             if ledger.left():
                 yield from _send(account, opening, str(rendered.payload.get("mail")), ledger)
         except Lost as lost:
-            ledger.lose(lost, in_doubt=ledger.doubtful != doubtful)
+            ledger.lose(lost)
         return ledger.outcome(rendered.key)
 
     def find(
         self, account: Account, rendered: Rendered, memory: Mapping[str, str], since: datetime
     ) -> Steps[FindResult]:
         """Look into our own memory: mail cannot be read back from anywhere."""
-        listed = yield from recipients.read(account, rendered.key)
+        listed = yield from read(account.settings.get("to"), column="address", seed=rendered.key)
         ledger = Ledger.recall(memory, listed)
-        if not ledger.accepted | ledger.doubtful:
-            return ProvenAbsent("no mail was begun")
-        if listed.trouble:
-            return NotSeen(listed.trouble)
-        if left := len(ledger.left()):
-            return ProvenAbsent(f"the mail was certainly not begun for {left} recipients")
-        if doubtful := len(ledger.doubtful):
-            return NotSeen(f"mail cannot be read back; {doubtful} recipients in doubt")
-        return Found(Receipt(post_id=rendered.key))
+        return ledger.find(rendered.key, "mail")
 
     def check_credentials(self, account: Account) -> Steps[Report] | None:
         """Log in. A refused login is tried once more on a new connection."""
@@ -177,9 +169,9 @@ class Email(Platform):
 def _send(account: Account, opening: SmtpOpen, mail: str, ledger: Ledger) -> Steps[None]:
     opened = yield from smtp(opening)
     if not replies.good(opened):
-        ledger.stop(opened, opened.phase or "connect")
+        ledger.ended(opened, opened.phase or "connect")
         return
-    queue = deque(recipients.batches(ledger.left(), BATCH))
+    queue = deque(batches(ledger.left(), BATCH))
     while queue:
         put_off = yield from _batch(account, mail, queue.popleft(), ledger)
         if put_off is None:
@@ -189,37 +181,44 @@ def _send(account: Account, opening: SmtpOpen, mail: str, ledger: Ledger) -> Ste
 
 
 def _batch(
-    account: Account, mail: str, parts: list[Part], ledger: Ledger
-) -> Steps[list[Part] | None]:
+    account: Account, mail: str, parts: list[Recipient], ledger: Ledger
+) -> Steps[list[Recipient] | None]:
     """Send to one batch; return those who are to go with the next, or None to stop here."""
     begun = yield from smtp(SmtpMail(sender(account)))
     if not replies.good(begun):
-        ledger.stop(begun, replies.MAIL)
+        ledger.ended(begun, replies.MAIL)
         return None
-    named: list[tuple[Part, SmtpReply]] = []
+    named: list[tuple[Recipient, SmtpReply]] = []
     for part in parts:
         named.append((part, (yield from smtp(SmtpRcpt(part.address)))))
         if named[-1][1].code == replies.CLOSING:
-            ledger.stop(named[-1][1], replies.RCPT)
+            ledger.ended(named[-1][1], replies.RCPT)
             return None
     taken = {part.fingerprint: reply.code for part, reply in named if replies.good(reply)}
-    put_off: list[Part] = []
+    put_off: list[Recipient] = []
     for part, reply in named:
         if taken and reply.code == replies.TOO_MANY_RECIPIENTS:
             put_off.append(part)
         elif part.fingerprint not in taken:
             ledger.named(part, reply)
     if not taken:
-        yield from ledger.finish({})
+        yield from ledger.took([])
         yield from smtp(SmtpReset())
         return []
-    went = yield from _data(account, mail, taken, ledger)
+    heard = [part for part in parts if part.fingerprint in taken]
+    went = yield from _data(account, mail, heard, taken, ledger)
     return put_off if went else None
 
 
-def _data(account: Account, mail: str, taken: Mapping[str, int], ledger: Ledger) -> Steps[bool]:
+def _data(
+    account: Account,
+    mail: str,
+    taken: list[Recipient],
+    codes: Mapping[str, int],
+    ledger: Ledger,
+) -> Steps[bool]:
     """Hand the mail over for `taken`; return whether the server took it."""
-    yield from ledger.begin(taken)
+    yield from ledger.begin(taken, codes)
     try:
         reply = yield from smtp(SmtpData(mail.encode()))
     except (Lost, Withheld) as stopped:
@@ -227,10 +226,11 @@ def _data(account: Account, mail: str, taken: Mapping[str, int], ledger: Ledger)
             yield from ledger.undo(taken)  # nothing after the go-ahead: the server has no mail
         raise
     if replies.good(reply):
-        ledger.queue_id = replies.queue_id(reply, account.credentials)
-        yield from ledger.finish(taken)
+        queue_id = replies.queue_id(reply, account.credentials)
+        ledger.also = f"queued as {queue_id}" if queue_id else ""
+        yield from ledger.took(taken, codes=codes)
         return True
-    ledger.stop(reply, replies.DATA)
+    ledger.ended(reply, replies.DATA)
     if not isinstance(replies.outcome(reply, replies.DATA), Unclear):
         yield from ledger.undo(taken)
     return False

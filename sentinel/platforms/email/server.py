@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.observation import Finding, Report
 from sentinel.platforms import Account
-from sentinel.platforms.email import recipients, replies
+from sentinel.platforms.email import replies
 from sentinel.platforms.email.letter import sender
 from sentinel.wire import SmtpMail, SmtpOpen, SmtpRcpt, SmtpReply, SmtpReset, Steps, TlsMode, smtp
+from sentinel.wire.recipients import read
 
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -51,7 +52,7 @@ def check(account: Account) -> Steps[Report]:
 def rehearsal(account: Account) -> Steps[Report]:
     """Go as far as the first recipient, then take it back: no mail is sent."""
     opening = opening_of(account)
-    listed = yield from recipients.read(account, "rehearsal")
+    listed = yield from read(account.settings.get("to"), column="address", seed="rehearsal")
     if opening is None or listed.trouble:
         why = listed.trouble or "base_url is not smtp://host:port"
         return _report(Cause.BAD_CONFIGURATION, why)

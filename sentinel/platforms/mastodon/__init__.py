@@ -72,8 +72,8 @@ class Mastodon(Platform):
         },
         identity=("account", "access_token"),
         quotas=(
-            DocumentedQuota(name="posts", limit=300, per=answers.POSTS_PER),
-            DocumentedQuota(name="calls", limit=300, per=answers.CALLS_PER),
+            DocumentedQuota(name="posts", limit=300, per=answers.POSTS_PER, aligned=True),
+            DocumentedQuota(name="calls", limit=300, per=answers.CALLS_PER, aligned=True),
         ),
         publish_within=timedelta(seconds=60),
         key_drops_copies="shown",

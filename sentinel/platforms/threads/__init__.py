@@ -27,7 +27,6 @@ from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import (
     Failed,
     FindResult,
-    Found,
     NotSeen,
     Outcome,
     ProvenAbsent,
@@ -47,10 +46,13 @@ from sentinel.platforms import (
     Session,
     Setting,
 )
-from sentinel.platforms.threads import answers, calls, looks
-from sentinel.platforms.threads.containers import live_already, release
-from sentinel.platforms.threads.removal import remove
+from sentinel.platforms.threads import calls, looks
+from sentinel.platforms.threads.answers import GRAPH
+from sentinel.platforms.threads.containers import release
 from sentinel.wire import Request, Response, Steps, remember
+from sentinel.wire.graph import good, said
+from sentinel.wire.graph_account import expiry
+from sentinel.wire.graph_posts import id_of, named
 
 _RESERVE = 10
 _LINKS = 3
@@ -79,6 +81,7 @@ class Threads(Platform):
         public_url="https://graph.threads.com",
         quotas=(DocumentedQuota(name="posts", limit=250, per=timedelta(hours=24)),),
         publish_within=timedelta(seconds=120),
+        refresh_before=timedelta(days=30),  # half of its life: nobody renews an ended one
         status_pages=("https://metastatus.com/data/orgs.json#graph-api,facebook-login",),
         probe_every={
             "write_path": timedelta(minutes=10),
@@ -127,13 +130,13 @@ class Threads(Platform):
         for _ in range(_CONTAINERS):
             if not container:
                 answer = yield from calls.new_container(account, rendered.text)
-                container = calls.id_of(answer.json()) if answers.good(answer) else ""
+                container = id_of(answer.json()) if good(answer) else ""
                 if not container:
-                    return answers.refusal(answer, committed=False)
+                    return GRAPH.refusal(answer, committed=False)
                 yield from remember("container", container)
             outcome = yield from release(account, rendered, container)
             if outcome is None:
-                outcome = yield from live_already(account, rendered)
+                outcome = yield from calls.posts_of(account).live_already(rendered)
             if outcome is not None:
                 return outcome
             container = ""
@@ -155,22 +158,17 @@ class Threads(Platform):
             yield from remember("container", "")
         if state in {"ERROR", "EXPIRED", "FINISHED"}:
             return ProvenAbsent(f"container {state}")
-        shown = yield from calls.own_posts(account, since)
-        for post in calls.posts_of(shown):
-            if calls.is_ours(post, rendered):
-                return Found(
-                    calls.receipt_of(post, calls.id_of(post)), calls.note_on(post, rendered)
-                )
-        return NotSeen(f"container {state or answers.said(answer)}, not among the own posts")
+        found, _ = yield from calls.posts_of(account).find(rendered, since)
+        return found or NotSeen(f"container {state or said(answer)}, not among the own posts")
 
     def check_credentials(self, account: Account) -> Steps[Report]:
         """Ask who we are; an error is confirmed by asking for the publishing limit."""
-        answer = yield from calls.get(account, "me", fields="id,username,name")
-        seen = looks.with_id(Ability.PUBLISH, answer)
+        answer = yield from calls.posts_of(account).get("me", fields="id,username,name")
+        seen = named(GRAPH, Ability.PUBLISH, answer)
         if seen.cause in CREDENTIAL:
-            second = answers.finding(Ability.PUBLISH, (yield from looks.limits(account)))
+            second = GRAPH.finding(Ability.PUBLISH, (yield from looks.limits(account)))
             seen = replace(seen, confirmed=second.cause in CREDENTIAL)
-        return Report(findings=(seen,), expires_at=looks.expiry(account))
+        return Report(findings=(seen,), expires_at=expiry(account.session))
 
     def refresh_credentials(self, account: Account) -> Steps[Session]:
         """Exchange the token for one that lives 60 days more."""
@@ -183,20 +181,24 @@ class Threads(Platform):
     def rehearse(self, account: Account) -> Steps[Report]:
         """Make a container and leave it: nobody sees it, and it dies within 24 hours."""
         answer = yield from calls.new_container(account, "Probe")
-        return Report(findings=(looks.with_id(Ability.PUBLISH, answer),))
+        return Report(findings=(named(GRAPH, Ability.PUBLISH, answer),))
 
     def read_own(self, account: Account, last: Published | None) -> Steps[Report]:
         """Read our posts; if `last` is not among the latest, ask for it by its id."""
-        return looks.read_own(account, last)
+        wanted = (last.receipt.post_id, last.rendered) if last else (None, None)
+        return calls.posts_of(account).read_back(*wanted)
 
     def see_as_citizen(self, account: Account, last: Published | None) -> Steps[Report] | None:
         """Ask for the embedded view of `last`, which needs no login. None without a permalink."""
         page = last.receipt.permalink if last else None
-        return looks.embedded(account, last.receipt.post_id, page) if last and page else None
+        if last is None or page is None:
+            return None
+        url = f"{account.public_url}/v1.0/oembed"
+        return calls.posts_of(account).embedded(url, last.receipt.post_id, page)
 
     def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
         """Delete the post. The token needs `threads_delete`."""
-        return remove(account, published)
+        return calls.posts_of(account).remove(published.receipt.post_id)
 
     def compose_link(self, account: Account, rendered: Rendered) -> str:
         """Return the post intent with the text (Meta's documentation, "Threads web intents")."""
@@ -205,7 +207,7 @@ class Threads(Platform):
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the hour's budget of calls that the usage header states."""
-        return answers.windows(response)
+        return GRAPH.windows(response)
 
 
 PLATFORM = Threads()

@@ -41,7 +41,7 @@ from sentinel.domain.delivery import (
     Unclear,
     WithdrawResult,
 )
-from sentinel.domain.observation import Report, Window
+from sentinel.domain.observation import Owner, Report, Window
 from sentinel.domain.text import fit
 from sentinel.errors import Phrase
 from sentinel.platforms import (
@@ -87,6 +87,7 @@ class X(Platform):
         quotas=(
             DocumentedQuota(name="posts", limit=100, per=_QUARTER),
             DocumentedQuota(name="posts", limit=300, per=timedelta(hours=3)),
+            DocumentedQuota(name="posts", limit=10_000, per=timedelta(hours=24), scope=Owner.APP),
         ),
         status_pages=("https://docs.x.com/status.md",),
         price=Phrase(
@@ -98,6 +99,10 @@ class X(Platform):
             "is refused, and no interface tells how much there is",
         ),
         probe_every={"credentials": _QUARTER, "read_back": _QUARTER, "listening": _QUARTER},
+        exempt={
+            "drops_copies": "X knows no key; an equal text is refused, but not dependably",
+            "rehearses": "X knows no draft and no dry run",
+        },
         key_drops_copies="no",
         drops_copies_why="X has no key; it refuses an equal text, but not dependably",
     )

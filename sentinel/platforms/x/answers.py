@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
-from sentinel.domain.observation import Finding, Window
+from sentinel.domain.observation import Finding, Owner, Window
 from sentinel.wire import Request, Response
 
 
@@ -75,9 +75,9 @@ _KNOWN_MARKS = frozenset(row.mark for row in TABLE if isinstance(row.mark, str))
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _WINDOWS = (
-    ("x-rate-limit", "", timedelta(minutes=15)),
-    ("x-user-limit-24hour", "/24h", timedelta(hours=24)),
-    ("x-app-limit-24hour", "/24h-app", timedelta(hours=24)),
+    ("x-rate-limit", "", timedelta(minutes=15), Owner.ACCOUNT),
+    ("x-user-limit-24hour", "/24h", timedelta(hours=24), Owner.ACCOUNT),
+    ("x-app-limit-24hour", "/24h-app", timedelta(hours=24), Owner.APP),
 )
 
 
@@ -176,8 +176,9 @@ def windows(request: Request, answer: Response) -> Sequence[Window]:
             remaining=_number(answer.headers.get(f"{prefix}-remaining")),
             resets_at=_epoch(answer.headers.get(f"{prefix}-reset")),
             per=per,
+            scope=scope,
         )
-        for prefix, suffix, per in _WINDOWS
+        for prefix, suffix, per, scope in _WINDOWS
         if (limit := _number(answer.headers.get(f"{prefix}-limit")))
     )
 

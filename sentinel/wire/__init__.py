@@ -25,18 +25,31 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form with files (multipart/form-data); a file has a name of its own."""
+
+    name: str
+    value: bytes = field(repr=False)
+    filename: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One HTTP request. At most one of `json`, `form` and `body`."""
+    """One HTTP request. At most one of `json`, `form`, `multipart` and `body`."""
 
     method: str
-    url: str
+    url: str = field(repr=False)  # a token may stand in it
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = None
     form: Mapping[str, str] | None = None
+    multipart: tuple[Field, ...] = ()
     body: bytes | None = None
     commits: bool = False  # once sent, something may be public
     anonymous: bool = False  # as a citizen: fresh connection, no cookies, redirects followed
+    within_s: float | None = None  # of a long conversation, how long this step alone may take
+    encoded: bool = False  # the address goes out as it is written, every `%3A` of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +59,8 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    url: str = ""  # where it came from in the end, after redirects of an anonymous request
+    # Where it came from in the end, after redirects of an anonymous request.
+    url: str = field(default="", repr=False)
 
     def json(self) -> Any:
         """Return the body as JSON, or None if it is not JSON."""

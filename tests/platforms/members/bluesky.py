@@ -1,0 +1,65 @@
+"""Bluesky in the conformance suites."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import (
+    Accepted,
+    Failed,
+    NotSeen,
+    Refused,
+    Rendered,
+    Throttled,
+    Unclear,
+)
+from tests.platforms.member import Member, Well
+
+
+def _with_text(rendered: Rendered, text: str) -> Rendered:
+    record = {**rendered.payload["record"], "text": text}
+    return replace(rendered, payload={**rendered.payload, "record": record})
+
+
+MEMBER = Member(
+    well=Well(
+        body={
+            "did": "did:plc:abcdefghijklmnopqrstuvwx",
+            "handle": "stadt.example",
+            "active": True,
+            "accessJwt": "a.b.c",
+            "refreshJwt": "a.b.c",
+            "uri": "at://did:plc:abcdefghijklmnopqrstuvwx/app.bsky.feed.post/3lbbbbbbbbb22",
+            "cid": "bafyreiabc",
+        }
+    ),
+    credentials={"identifier": "stadt.bsky.test", "app_password": "app"},
+    publish={
+        "refuse_connection": (Failed, Cause.UNREACHABLE),
+        "black_hole": (Failed, Cause.UNREACHABLE),
+        "slow": (Accepted, None),
+        "server_error": (Failed, Cause.PLATFORM_FAULT),
+        "html_error": (Failed, Cause.PLATFORM_FAULT),
+        "edge_page": (Failed, Cause.PLATFORM_FAULT),
+        "flapping": (Failed, Cause.PLATFORM_FAULT),
+        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        "rate_limited_low_use": (Throttled, Cause.PLATFORM_DEFENDING),
+        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
+        "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
+        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
+        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
+    },
+    looks={
+        "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),
+        "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+        "interstitial": (Ability.PUBLIC, Cause.NOT_VISIBLE),
+        "accepted_not_live": (Ability.PUBLIC, Cause.NOT_VISIBLE),
+        "late_visible": (Ability.PUBLIC, Cause.NOT_VISIBLE),
+    },
+    absent=NotSeen,
+    repeatable=True,
+    lengthen=_with_text,
+    quota="calls/5m",
+    too_long=(Refused, Cause.CONTENT_REJECTED),
+)
