@@ -115,7 +115,8 @@ def _forgotten(track: Track, at: datetime) -> Track:
 def _encourages(track: Track, observation: Observation) -> bool:
     """Return whether a good word of this probe speaks for a delivery track that is down."""
     effect = EFFECTS[track.cause] if track.cause else None
-    if effect and effect.acts is Acts.AT_ONCE and not effect.lasts_until_reset:
+    refused = effect and effect.acts is Acts.AT_ONCE and not effect.lasts_until_reset
+    if refused or track.cause is Cause.PLATFORM_DEFENDING:
         return observation.probe == WRITE_PATH
     return observation.finding.proves or observation.probe == REACHABILITY
 

@@ -20,7 +20,8 @@ When a cause acts is a row of `cause.EFFECTS`; how it ends stands here:
 - a probe's other findings: `rise` better ones of the same probe end it;
 - a delivery's: a post that went out, or, half-open, `rise` good findings of
   other probes of publish, or a calm without failures. Where the platform
-  refused to let us write, only the write path's good findings count.
+  refused to let us write, or turned our posts away to defend itself, only the
+  write path's good findings count: reading well was never the question.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ class Snapshot:
     messages: Mapping[str, Shape] = field(default_factory=dict)  # by the name of their step
     posts: Sequence[Shape] = ()  # as GET /_posts shows them
     notes: Sequence[Shape] = ()  # as GET /_inbox shows them, `at_s` added
+    tries: Sequence[Shape] = ()  # as GET /_arrivals shows them
+    outages: Sequence[Shape] = ()  # the API's shapes, open ones and those that are over
     journal: Sequence[Shape] = ()  # the latest entries; to be shown, not judged
     alive: bool = True  # did the daemon answer? If not, its part is of before
 
@@ -54,10 +56,17 @@ class Scene:
 
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
-    return (one.channels, one.messages, one.posts, one.notes, one.alive) == (
-        other.channels,
-        other.messages,
-        other.posts,
-        other.notes,
-        other.alive,
+    return _judged(one) == _judged(other)
+
+
+def _judged(snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what expectations can be about."""
+    return (
+        snapshot.channels,
+        snapshot.messages,
+        snapshot.posts,
+        snapshot.notes,
+        snapshot.tries,
+        snapshot.outages,
+        snapshot.alive,
     )

@@ -7,24 +7,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sentinel.domain.rules import Rules
-from sentinel.drills.places import known_faces
-from sentinel.drills.shape import (
-    NOT_YET,
-    DrillFile,
-    Expectation,
-    Fault,
+from sentinel.drills.claims import (
+    Delivered,
     Judged,
     Notified,
+    Outages,
     Posts,
     Rerouted,
+    Tries,
     Where,
+    Wording,
 )
+from sentinel.drills.places import known_faces
+from sentinel.drills.shape import ACTIONS, NOT_YET, DrillFile, Expectation, Fault
 from sentinel.errors import InputError, Phrase, Problem
 from sentinel.rules.document import Document, Path
 from sentinel.rules.near import did_you_mean, quoted
 from sentinel.simulator.faults import Board
 
 LONGEST: Final = timedelta(minutes=30)
+_USABLE: Final = ", ".join(action for action in ACTIONS if action not in NOT_YET)
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a fault's duration is only read here
 
 
@@ -35,6 +37,8 @@ def meaning_problems(document: Document, drill: DrillFile, rules: Rules) -> Iter
     for number, step in enumerate(drill.steps):
         if step.fault is not None:
             yield from _fault(document, ("steps", number, "fault"), step.fault)
+        if step.confirm is not None:
+            yield from _confirm(document, ("steps", number, "confirm"), drill, rules)
     for number, expectation in enumerate(drill.expect):
         yield from _named(document, ("expect", number), expectation, drill, rules)
 
@@ -61,9 +65,7 @@ def _steps(document: Document, drill: DrillFile) -> Iterator[Problem]:
                 document.at_key(*here, step.action),
                 f"{step.action!r} ist noch nicht in Gebrauch",
                 f"{step.action!r} is not yet in use",
-                Phrase(
-                    de="möglich: send, fault, clear, kill", en="known: send, fault, clear, kill"
-                ),
+                Phrase(de=f"möglich: {_USABLE}", en=f"known: {_USABLE}"),
             )
         if step.name in seen:
             yield document.problem(
@@ -122,16 +124,34 @@ def _mentions(
             yield "message", "Meldung", "message", message, messages
             yield "away_from", "Kanal", "channel", away_from, rules.channels
             yield "to", "Kanal", "channel", to, rules.channels
-        case Where(message=message, channel=channel):
+        case (
+            Where(message=message, channel=channel)
+            | Delivered(message=message, channel=channel)
+            | Wording(message=message, channel=channel)
+        ):
             yield "message", "Meldung", "message", message, messages
             yield "channel", "Kanal", "channel", channel, rules.channels
-        case Posts(message=message, platform=platform):
+        case Posts(message=message, platform=platform) | Tries(message=message, platform=platform):
             yield "message", "Meldung", "message", message, messages
             yield "platform", "Plattform", "platform", platform, known_faces()
-        case Judged(channel=channel):
+        case Judged(channel=channel) | Outages(channel=channel):
             yield "channel", "Kanal", "channel", channel, rules.channels
         case Notified(contact=contact):
             yield "contact", "Kontakt", "contact", contact, rules.staff.contacts
+
+
+def _confirm(document: Document, here: Path, drill: DrillFile, rules: Rules) -> Iterator[Problem]:
+    step = drill.steps[int(here[1])]
+    if step.confirm is None:
+        return
+    messages = [known.name for known in drill.steps if known.name and known.send]
+    said: list[tuple[str, Phrase, str, Iterable[str]]] = [
+        ("message", Phrase("Meldung", "message"), step.confirm.message, messages),
+        ("channel", Phrase("Kanal", "channel"), step.confirm.channel, rules.channels),
+    ]
+    for key, what, name, known_names in said:
+        if name not in known_names:
+            yield _unknown(document, (*here, key), what, name, known_names)
 
 
 def _unknown(

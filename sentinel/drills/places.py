@@ -2,9 +2,10 @@
 
 `${simulator:x/feuerwehr}` stands for the address of X's API for the account
 `feuerwehr`, `${simulator:x/feuerwehr/public}` for where citizens look,
-`${simulator:_inbox/presse}` for staff's inbox as an Apprise address, and
-`${simulator:_control/1}` for a control of the uplink. `${daemon}` is the HOST:PORT
-on which the daemon listens.
+`${simulator:_inbox/presse}` for staff's inbox as an Apprise address,
+`${simulator:_site/stadt}` for the city's own web site, which shows the notice
+board that has it as its `public_url`, and `${simulator:_control/1}` for a control
+of the uplink. `${daemon}` is the HOST:PORT on which the daemon listens.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from sentinel.rules.near import did_you_mean, quoted
 from sentinel.simulator.faces import Face, PortFace, faces
 from sentinel.simulator.own import Control, Inbox
 from sentinel.simulator.server import Simulator
+from sentinel.simulator.site import Site
+from sentinel.simulator.status_pages import StatusPages
 
 DAEMON: Final = "${daemon}"
 DAEMON_STAND_IN: Final = "127.0.0.1:8080"
@@ -45,7 +48,7 @@ def place_of(found: re.Match[str]) -> Place:
 @cache
 def known_faces() -> Mapping[str, Face]:
     """Return a face of each kind, to ask what there is; nobody talks to them."""
-    own: tuple[Face, ...] = (Control(), Inbox())
+    own: tuple[Face, ...] = (Control(), Inbox(), Site(), StatusPages())
     return {**faces(), **{face.name: face for face in own}}
 
 

@@ -12,7 +12,7 @@ from sentinel.drills.shape import DrillFile, Step
 from sentinel.drills.stage import Stage, step_name
 from sentinel.simulator.faults import Board
 
-LOOK_EVERY_S: Final = 0.15
+LOOK_EVERY_S: Final = 0.3
 AT_THE_END_S: Final = 5.0  # for expectations without a time of their own
 
 
@@ -102,10 +102,15 @@ def _act(stage: Stage, name: str, step: Step) -> Callable[[], Awaitable[bool]]:
         faults: Board = stage.simulator.faults
         if step.send is not None:
             return await stage.send(name, step)
+        if step.confirm is not None:
+            said = step.confirm
+            return await stage.confirm(said.message, said.channel, said.permalink)
         if step.fault is not None:
             faults.read(step.fault.body())
         if step.clear is not None:
             faults.clear(step.clear.platform, step.clear.account, step.clear.kind)
+        if step.clock is not None:
+            stage.set_clock(step.clock.ahead)
         if step.kill is not None:
             await stage.daemon.kill()
         return True

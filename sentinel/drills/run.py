@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ class Named:
 def names() -> list[Named]:
     """Return the drills that come with the package, by name."""
     return [
-        Named(path.stem, load_script(path).drill.title.phrase)
+        Named(path.stem, _incident(path.stem).drill.title.phrase)
         for path in sorted(INCIDENTS.glob("*.yaml"))
     ]
 
@@ -68,7 +69,7 @@ def find(name_or_path: str) -> Script:
     """
     known = INCIDENTS / f"{name_or_path}.yaml"
     if Path(name_or_path).name == name_or_path and known.is_file():
-        return load_script(known)
+        return _incident(name_or_path)
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"} or path.exists():
         return load_script(path)
@@ -78,6 +79,12 @@ def find(name_or_path: str) -> Script:
     )
     hint = did_you_mean(name_or_path, [found.stem for found in INCIDENTS.glob("*.yaml")])
     raise RulesError(name_or_path, [Problem(line=1, column=1, what=what, hint=hint)])
+
+
+@cache
+def _incident(name: str) -> Script:
+    """Return a drill of the package, read once: its rules are long, and it does not change."""
+    return load_script(INCIDENTS / f"{name}.yaml")
 
 
 async def rehearse(script: Script, spectator: Spectator, *, env: Mapping[str, str]) -> Rehearsal:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -48,9 +49,12 @@ class Script:
     rules: Rules  # as they will be, but for those addresses
 
     def rules_at(self, address: Callable[[Place], str], *, daemon: str) -> str:
-        """Return the text of the rules with the real addresses; `daemon` is HOST:PORT."""
+        """Return the rules as a file of their own, with the real addresses; `daemon` is HOST:PORT.
+
+        They begin at its first line and column: a person may read it, or go on with it.
+        """
         text = PLACE.sub(lambda found: address(place_of(found)), self.rules_text)
-        return text.replace(DAEMON, daemon)
+        return dedent(text).strip("\n").replace(DAEMON, daemon) + "\n"
 
     def places(self) -> Iterable[Place]:
         """Return every place of the simulator that the rules name, each once."""

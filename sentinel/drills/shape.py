@@ -6,15 +6,29 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from sentinel.domain.cause import Ability, Cause, State
+from sentinel.drills.claims import (
+    Claim,
+    Delivered,
+    Judged,
+    Notified,
+    Outages,
+    Posts,
+    Rerouted,
+    Tries,
+    Where,
+    Wording,
+)
 from sentinel.errors import Phrase
 from sentinel.rules.schema import Section
-from sentinel.rules.values import Choice, Delay, Name, Text, refuse, stated
+from sentinel.rules.values import Delay, Name, Text, refuse, stated
 from sentinel.service.bodies import MessageIn
 
-ACTIONS = ("send", "fault", "clear", "kill", "acknowledge", "confirm")
-NOT_YET = ("acknowledge", "confirm")
-CLAIMS = ("rerouted", "on", "not_on", "posts", "verdict", "notified")
+ACTIONS = ("send", "fault", "clear", "kill", "clock", "acknowledge", "confirm")
+NOT_YET = ("acknowledge",)
+CLAIMS = (
+    *("rerouted", "on", "not_on", "posts", "tries", "verdict", "delivery", "text"),
+    *("notified", "not_notified", "outages"),
+)
 
 
 def _told(value: str) -> str:
@@ -77,6 +91,20 @@ class Kill(Section):
     restart_after: Delay | None = stated("How long it stays dead.", "0s")
 
 
+class Clock(Section):
+    """The daemon's clock is wrong from here on: the world's clock is set so far back."""
+
+    ahead: Delay = Field(description="By how much the daemon's clock is fast; 0s: right again.")
+
+
+class Confirmed(Section):
+    """A person says that a message is out on a channel."""
+
+    message: Name = Field(description="Name of the step that sent it.")
+    channel: Name = Field(description="Name of the channel.")
+    permalink: Text | None = stated("Where it stands.")
+
+
 class Step(Section):
     """Something that is done at a moment; exactly one thing."""
 
@@ -87,8 +115,9 @@ class Step(Section):
     fault: Fault | None = stated("A simulated platform begins to misbehave.")
     clear: Clear | None = stated("Faults end.")
     kill: Kill | None = stated("The daemon dies and is started again.")
+    clock: Clock | None = stated("The daemon's clock and the world's go apart.")
     acknowledge: Any = stated("Staff acknowledge an outage (not yet in use).")
-    confirm: Any = stated("A person confirms a delivery (not yet in use).")
+    confirm: Confirmed | None = stated("A person confirms a delivery.")
 
     @model_validator(mode="after")
     def _one_action(self) -> Self:
@@ -99,48 +128,6 @@ class Step(Section):
     def action(self) -> str:
         """Which of `ACTIONS` it is."""
         return _the_one(self, ACTIONS)
-
-
-class Rerouted(Section):
-    """The message is carried by another channel, and the one that failed is named with a cause."""
-
-    message: Name = Field(description="Name of the step that sent it.")
-    away_from: Name | None = stated("The channel that was passed over or left.")
-    to: Name | None = stated("The channel that carries it instead; else any other.")
-    cause: Choice[Cause] | None = stated("The cause that the explanation must name.")
-
-
-class Where(Section):
-    """A message on a channel."""
-
-    message: Name = Field(description="Name of the step that sent it.")
-    channel: Name = Field(description="Name of the channel.")
-
-
-class Posts(Section):
-    """How many posts an account of the simulator holds."""
-
-    platform: Text = Field(description="The simulated platform.")
-    account: Text | None = stated("One account; else all together.")
-    message: Name | None = stated("Only posts of this message.")
-    count: int = Field(description="Exactly so many.", ge=0)
-
-
-class Judged(Section):
-    """The state of one ability of a channel."""
-
-    channel: Name = Field(description="Name of the channel.")
-    ability: Choice[Ability] = Field(description="publish, read_back, public or listen.")
-    state: Choice[State] = Field(description="up, degraded, down or unknown.")
-    cause: Choice[Cause] | None = stated("The cause that must stand with it.")
-    stays: bool | None = stated("Throughout, and not only at the end of the time.", default=False)
-
-
-class Notified(Section):
-    """Staff were told."""
-
-    contact: Name = Field(description="Name of the contact in the rules.")
-    says: Text | None = stated("Words that must stand in the subject or the text.")
 
 
 class Expectation(Section):
@@ -158,8 +145,13 @@ class Expectation(Section):
     on: Where | None = stated("A message is on a channel.")
     not_on: Where | None = stated("A message is not on a channel.")
     posts: Posts | None = stated("So many posts are there.")
+    tries: Tries | None = stated("So often it was tried to post.")
     verdict: Judged | None = stated("An ability is judged so.")
+    delivery: Delivered | None = stated("The daemon says so of a message on a channel.")
+    text: Wording | None = stated("So it stands in the post.")
     notified: Notified | None = stated("Staff were told.")
+    not_notified: Notified | None = stated("Staff were not told.")
+    outages: Outages | None = stated("So many outages there were.")
 
     @model_validator(mode="after")
     def _one_claim(self) -> Self:
@@ -169,9 +161,9 @@ class Expectation(Section):
         return self
 
     @property
-    def claim(self) -> Rerouted | Where | Posts | Judged | Notified:
+    def claim(self) -> Claim:
         """What it says."""
-        claim: Rerouted | Where | Posts | Judged | Notified = getattr(self, self.kind)
+        claim: Claim = getattr(self, self.kind)
         return claim
 
     @property

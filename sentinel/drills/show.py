@@ -14,8 +14,9 @@ from rich.text import Text
 from sentinel.drills.board import board
 from sentinel.drills.course import Snapshot
 from sentinel.drills.judge import Judgement
+from sentinel.drills.sentences import expected
 from sentinel.drills.shape import DrillFile, Expectation, Step
-from sentinel.drills.words import changes, expected, step_line, summary
+from sentinel.drills.words import changes, step_line, summary
 from sentinel.errors import Phrase
 
 FRAMES_PER_S: Final = 4

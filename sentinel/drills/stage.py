@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sentinel.app.clock import utc_now
+from sentinel.domain.rules import Rules
+from sentinel.drills.clock import WorldClock
 from sentinel.drills.course import Scene, Shape, Snapshot
 from sentinel.drills.places import Place, address, stand_in
 from sentinel.drills.process import Process
@@ -23,6 +25,7 @@ from sentinel.drills.shape import Step
 from sentinel.errors import InputError, NoAnswer, Phrase, SentinelError
 from sentinel.rules import load
 from sentinel.simulator.server import Simulator
+from sentinel.simulator.site import Site
 from sentinel.web.server import split_address
 
 RULES: Final = "failover_rules.yaml"
@@ -41,6 +44,7 @@ class Stage:
     folder: Path
     simulator: Simulator
     daemon: Process
+    world: WorldClock
     scene: Scene
     sent: dict[str, str] = field(default_factory=dict)  # name of a step -> message id
     began_at: datetime = field(default_factory=utc_now)
@@ -73,6 +77,24 @@ class Stage:
         self.sent[name] = str(message["id"])
         return True
 
+    async def confirm(self, message: str, channel: str, permalink: str | None) -> bool:
+        """Say as a person that a message is out; False while there is nothing to say it of."""
+        said = self._last.messages.get(message)
+        found = (d["id"] for d in (said["deliveries"] if said else ()) if d["channel"] == channel)
+        delivery = next(found, None)
+        if delivery is None:
+            return False
+        body = {} if permalink is None else {"permalink": permalink}
+        try:
+            await self.daemon.post(f"/api/v1/deliveries/{delivery}/confirm", body, key=delivery)
+        except NoAnswer:
+            return False
+        return True
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """Make the daemon's clock fast by `ahead`, as seen from the rest of the world."""
+        self.world.put_back(ahead, len(self.simulator.notes()))
+
     async def look(self) -> Snapshot:
         """Return what is to be seen now.
 
@@ -86,13 +108,16 @@ class Stage:
             messages = {name: by_id.pop(i) for name, i in self.sent.items() if i in by_id}
             # What others send meanwhile is shown too; no expectation can be about it.
             messages |= {f"Nr. {message['number']}": message for message in by_id.values()}
+            outages = await self._outages()
             await self._read_journal()
             self._last = Snapshot(
                 at_s=self.passed_s(),
                 channels={channel["id"]: channel for channel in channels["items"]},
                 messages=messages,
                 posts=tuple(self.simulator.posts()),
+                tries=tuple(self.simulator.arrivals()),
                 notes=tuple(self._notes()),
+                outages=outages,
                 journal=tuple(self.journal),
             )
         except NoAnswer:
@@ -102,10 +127,19 @@ class Stage:
                 channels=self._last.channels,
                 messages=self._last.messages,
                 posts=tuple(self.simulator.posts()),
+                tries=tuple(self.simulator.arrivals()),
                 notes=tuple(self._notes()),
+                outages=self._last.outages,
                 alive=False,
             )
         return self._last
+
+    async def _outages(self) -> tuple[Shape, ...]:
+        """Return the outages, where an expectation is about them."""
+        if all(expectation.outages is None for expectation in self.script.drill.expect):
+            return ()
+        page = await self.daemon.get("/api/v1/outages?limit=200")
+        return tuple(_without_evidence(outage) for outage in page["items"])
 
     async def _read_journal(self) -> None:
         after = self.journal[-1]["number"] if self.journal else 0
@@ -113,9 +147,10 @@ class Stage:
         self.journal.extend(page["items"])
 
     def _notes(self) -> list[Shape]:
+        came_at = self.world.came_at
         return [
-            {**note, "at_s": (datetime.fromisoformat(note["at"]) - self.began_at).total_seconds()}
-            for note in self.simulator.notes()
+            {**note, "at_s": (came_at(number, note["at"]) - self.began_at).total_seconds()}
+            for number, note in enumerate(self.simulator.notes())
         ]
 
 
@@ -135,11 +170,13 @@ async def stage(
     async with AsyncExitStack() as stack:
         folder, listen = _folder(env), listen or free(ANYWHERE)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        simulator = await stack.enter_async_context(Simulator(now=utc_now, port=simulator_port))
+        world = WorldClock()
+        simulator = await stack.enter_async_context(Simulator(now=world.now, port=simulator_port))
         where = {place: await address(simulator, place) for place in script.places()}
         path = folder / RULES
         path.write_text(script.rules_at(where.__getitem__, daemon=listen), encoding="utf-8")
         rules = load(path, env=env).rules
+        _show_sites(simulator, rules, where)
         daemon = Process(path, Path(rules.storage_data), listen=listen, env=env)
         stack.push_async_callback(daemon.close)
         built = Stage(
@@ -147,6 +184,7 @@ async def stage(
             folder=folder,
             simulator=simulator,
             daemon=daemon,
+            world=world,
             scene=_scene(script, where),
         )
         await daemon.start()
@@ -168,6 +206,19 @@ async def _looked_at(built: Stage) -> None:
 def _known(channel: Shape) -> bool:
     seen = any(v["cause"] != "not_observed" for v in channel["abilities"].values())
     return seen or channel["mode"] == "off"
+
+
+def _without_evidence(outage: Shape) -> Shape:
+    """Return what is judged of an outage; what it rests on changes with every check."""
+    return {key: value for key, value in outage.items() if key not in {"sentence", "checks"}}
+
+
+def _show_sites(simulator: Simulator, rules: Rules, where: Mapping[Place, str]) -> None:
+    """Let the city's simulated web sites show what its notice boards write."""
+    sites = {address: place for place, address in where.items() if place.platform == Site.name}
+    for channel in rules.channels.values():
+        if channel.public_url and (place := sites.get(channel.public_url)):
+            simulator.show(place.account, Path(str(channel.settings["directory"])))
 
 
 def _scene(script: Script, where: Mapping[Place, str]) -> Scene:

@@ -1,25 +1,14 @@
-"""What a drill says to its spectators: steps, changes and expectations, in both languages."""
+"""What a drill says to its spectators: steps and changes, in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final
 
 from sentinel.domain.cause import Ability
 from sentinel.drills.course import Shape, Snapshot
-from sentinel.drills.shape import (
-    Clear,
-    Expectation,
-    Fault,
-    Judged,
-    Kill,
-    Notified,
-    Posts,
-    Rerouted,
-    Step,
-    Where,
-)
+from sentinel.drills.shape import Clear, Clock, Confirmed, Fault, Kill, Step
 from sentinel.errors import Phrase
 from sentinel.service.bodies import MessageIn
 from sentinel.web.wording import ABILITIES, STATES
@@ -71,61 +60,25 @@ def step_line(step: Step) -> Phrase:
             return Phrase(
                 de="der Dienst wird getötet (kill -9)", en="the daemon is killed (kill -9)"
             )
+        case Clock(ahead=ahead):
+            off_s = f"{ahead.total_seconds():g} s"
+            return Phrase(
+                de=f"die Uhr des Dienstes geht {off_s} vor",
+                en=f"the daemon's clock is {off_s} fast",
+            )
         case _:
-            return Phrase(de=step.action, en=step.action)
+            return _by_a_person(action)
 
 
-def expected(expectation: Expectation) -> Phrase:
-    """Return what is expected, as a sentence without its time."""
-    match expectation.claim:
-        case Rerouted() as claim:
-            return _rerouted(claim)
-        case Where(message=message, channel=channel):
-            if expectation.kind == "on":
-                return Phrase(de=f"{message} steht auf {channel}", en=f"{message} is on {channel}")
+def _by_a_person(action: object) -> Phrase:
+    match action:
+        case Confirmed(message=message, channel=channel):
             return Phrase(
-                de=f"{message} steht nicht auf {channel}", en=f"{message} is not on {channel}"
+                de=f"eine Person bestätigt {message} auf {channel}",
+                en=f"a person confirms {message} on {channel}",
             )
-        case Posts(platform=platform, account=account, message=message, count=count):
-            where = f"{platform}/{account}" if account else platform
-            return Phrase(
-                de=f"{where} trägt {message or 'Beiträge'} genau {count}-mal",
-                en=f"{where} holds {message or 'posts'} exactly {count} time(s)",
-            )
-        case Judged() as claim:
-            return _judged(claim)
-        case Notified(contact=contact, says=says):
-            about = f" ({says})" if says else ""
-            return Phrase(
-                de=f"{contact} wird benachrichtigt{about}", en=f"{contact} is notified{about}"
-            )
-        case claim:
-            assert_never(claim)
-
-
-def _rerouted(claim: Rerouted) -> Phrase:
-    cause = f" ({claim.cause})" if claim.cause else ""
-    left, to = claim.away_from, claim.to
-    return Phrase(
-        de=f"{claim.message} weicht aus"
-        + (f" von {left}" if left else "")
-        + cause
-        + (f" nach {to}" if to else ""),
-        en=f"{claim.message} moves"
-        + (f" away from {left}" if left else "")
-        + cause
-        + (f" to {to}" if to else ""),
-    )
-
-
-def _judged(claim: Judged) -> Phrase:
-    cause = f" ({claim.cause})" if claim.cause else ""
-    ability, state = ABILITIES[claim.ability], state_word(claim.state)
-    always = Phrase(de=" die ganze Zeit", en=" all the time") if claim.stays else Phrase("", "")
-    return Phrase(
-        de=f"{claim.channel}, {ability.de}:{always.de} {state.de}{cause}",
-        en=f"{claim.channel}, {ability.en}:{always.en} {state.en}{cause}",
-    )
+        case _:
+            return Phrase(de=f"{action}", en=f"{action}")
 
 
 def changes(before: Snapshot, after: Snapshot) -> Iterator[Line]:

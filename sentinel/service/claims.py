@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sentinel.domain.cause import Ability, Severity
+from sentinel.domain.cause import Ability, Cause, Severity
 from sentinel.domain.delivery import DeliveryState
 from sentinel.failpoints import reach
 from sentinel.service.board import Board
@@ -123,7 +123,7 @@ class Claims:
             for name in {claim.delivery.channel for claim in found} & lanes.keys()
         }
         grave = {name: one.grave for name, one in paces.items()}
-        routine = {name: one.routine for name, one in paces.items()}
+        routine = {name: 0 if self._cut_off(name) else one.routine for name, one in paces.items()}
         return await self._kept(unit, found, grave, routine)
 
     async def _kept(
@@ -142,6 +142,11 @@ class Claims:
             else:
                 await unit.release(claim.delivery.id, claim.token)
         return kept
+
+    def _cut_off(self, channel: str) -> bool:
+        """While our own line is lost, what is not grave waits: a try would only raise doubts."""
+        verdict = self._board.health(channel).verdicts.get(Ability.PUBLISH)
+        return verdict is not None and verdict.cause is Cause.UPLINK_LOST
 
     def _lanes(self, channel: str) -> int:
         """After publish failures the first message goes alone; the rest wait for its receipt."""

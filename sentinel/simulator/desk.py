@@ -179,7 +179,7 @@ def _broken(face: HttpFace, call: Call) -> Answer | Silence | None:
     faults: Mapping[Kind, Fault] = call.faults
     if Kind.REFUSE_CONNECTION in faults or Kind.UPLINK_LOST in faults:
         return Silence.CUT
-    if Kind.BLACK_HOLE in faults:
+    if Kind.BLACK_HOLE in faults or Kind.SWALLOWED in faults:
         return Silence.HELD
     if edge := faults.get(Kind.EDGE_PAGE):
         ray = f"{call.account.serial():016x}-FRA"

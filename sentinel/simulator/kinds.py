@@ -53,6 +53,8 @@ class Kind(StrEnum):
     LATE_VISIBLE = "late_visible"
     DUPLICATE_REFUSED = "duplicate_refused"
     IGNORES_KEY = "ignores_key"
+    SWALLOWED = "swallowed"  # read, never done, never answered
+    CONTAINER_LOST = "container_lost"  # finished, and "not found" when it is to be published
     REPORTS_TROUBLE = "reports_trouble"  # the operator's status page, and nothing else
 
 
@@ -88,6 +90,8 @@ HITS: Mapping[Kind, frozenset[Role]] = {
     Kind.LATE_VISIBLE: _PUBLISHING,
     Kind.DUPLICATE_REFUSED: _PUBLISHING,
     Kind.IGNORES_KEY: _PUBLISHING,
+    Kind.SWALLOWED: _PUBLISHING,
+    Kind.CONTAINER_LOST: _PUBLISHING,
     Kind.REPORTS_TROUBLE: frozenset({Role.HEALTH}),
 }
 
@@ -102,6 +106,7 @@ OPTIONS: Mapping[Kind, Mapping[str, float]] = {
     Kind.HTML_ERROR: {"status": 503},
     Kind.EDGE_PAGE: {"status": 403},
     Kind.CREDENTIAL_REVOKED: {"subcode": 463},
+    Kind.CONTAINER_LOST: {"containers": 1},  # so many are lost, and stay so; the next is not
 }
 
 # What every platform that is spoken to over HTTP can show.

@@ -2,8 +2,8 @@
 
 `/{platform}/{account}` is a platform's API, `/{platform}/{account}/public` what
 citizens look at. Names that begin with `_` are the simulator's own: `_posts`,
-`_arrivals`, `_faults`, `_faces`, the staff's `_inbox`, the operators' `_status`
-pages, and the `_control` addresses that an uplink check asks.
+`_arrivals`, `_faults`, `_faces`, the staff's `_inbox`, the city's own `_site`,
+the operators' `_status` pages, and the `_control` addresses that an uplink check asks.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from sentinel.simulator.desk import Desk
 from sentinel.simulator.faces import Face, HttpFace, PortFace, faces
 from sentinel.simulator.faults import Board, Target
 from sentinel.simulator.own import Control, Inbox
+from sentinel.simulator.site import Site
 from sentinel.simulator.status_pages import StatusPages
 from sentinel.simulator.steering import Steering
 from sentinel.simulator.world import World
@@ -51,10 +53,12 @@ class Simulator:
         self._port = port
         self.world = World(pace)
         self._inbox = Inbox()
+        self._site = Site()
         self._faces: Mapping[str, Face] = {
             **faces(),
             Control.name: Control(),
             Inbox.name: self._inbox,
+            Site.name: self._site,
             StatusPages.name: StatusPages(),
         }
         self.faults = Board(self._targets, now)
@@ -127,6 +131,10 @@ class Simulator:
     def notes(self, name: str | None = None) -> list[dict[str, Any]]:
         """Return what staff were told, as `GET /_inbox` does."""
         return self._inbox.notes(name)
+
+    def show(self, site: str, folder: Path) -> None:
+        """Show what lies in `folder` as the city's own web site of that name."""
+        self._site.show(site, folder)
 
     def forget_notes(self) -> None:
         """Empty the staff's inbox."""

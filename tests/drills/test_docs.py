@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sentinel.drills.run import names
+from sentinel.drills.run import find, names
 from sentinel.drills.script import read_script
 from sentinel.drills.shape import ACTIONS, CLAIMS, DrillFile
 
@@ -26,5 +26,9 @@ def test_every_key_step_and_expectation_has_a_row() -> None:
     assert {*ACTIONS, *CLAIMS, *DrillFile.model_fields} - rows() == set()
 
 
-def test_every_drill_of_the_package_has_a_row() -> None:
-    assert {drill.name for drill in names()} - rows() == set()
+def test_every_drill_of_the_package_has_a_row_that_says_how_long_it_lasts() -> None:
+    lasts = {drill.name: find(drill.name).drill.lasts for drill in names()}
+
+    told = re.findall(r"^\| `([\w-]+)` \|.*\| (\d+) s \|$", PAPER, re.MULTILINE)
+
+    assert dict(told) == {n: f"{t.total_seconds():.0f}" for n, t in lasts.items() if t}

@@ -6,6 +6,7 @@ import pytest
 
 from sentinel.drills.run import INCIDENTS, find, names, schema
 from sentinel.drills.script import load_script, read_script
+from sentinel.drills.shape import ACTIONS, CLAIMS
 from sentinel.errors import RulesError
 from tests.drills.small import SMALL, changed
 
@@ -33,7 +34,23 @@ def test_the_small_drill_has_nothing_wrong() -> None:
         (SEND, "", "a step does exactly one thing, here is none"),
         (SEND, SEND + "    clear: {}\n", "a step does exactly one thing, here are send, clear"),
         (SEND, "    acknowledge: {outage: x}\n", "28:5: 'acknowledge' is not yet in use"),
-        (SEND, "    confirm: {delivery: x}\n", "28:5: 'confirm' is not yet in use"),
+        (SEND, "    confirm: {delivery: x}\n", "28:15: unknown key 'delivery'"),
+        (
+            SEND,
+            "    confirm: {message: regen, channel: mastodon-stadt}\n",
+            "28:24: unknown message: 'regen'",
+        ),
+        (
+            SEND,
+            SEND + "  - {at: 1s, confirm: {message: sturm, channel: fax}}\n",
+            "29:49: unknown channel: 'fax'",
+        ),
+        (SEND, "    clock: {}\n", "key 'ahead' is missing"),
+        (EXPECT, "tries: {platform: mastodon}", "without a number this says nothing"),
+        (EXPECT, "text: {message: sturm, channel: mastodon-stadt}", "without words this says"),
+        (EXPECT, "delivery: {message: sturm, channel: fax, state: live}", "unknown value 'live'"),
+        (EXPECT, "not_notified: {contact: rathaus}", "unknown contact: 'rathaus'"),
+        (EXPECT, "outages: {channel: fax, count: 0}", "unknown channel: 'fax'"),
         ("at: 0s", "at: bald", "26:9: 'bald' is not a duration"),
         ("at: 0s", "at: 31m", "26:9: a drill lasts 30m at most"),
         ("severity: severe}\n", "severity: schlimm}\n", "unknown value 'schlimm'"),
@@ -124,13 +141,13 @@ def test_a_name_that_nobody_gave_is_refused_with_the_nearest_one() -> None:
 def test_every_incident_of_the_package_can_be_played_and_has_a_title() -> None:
     listed = names()
 
-    assert [drill.name for drill in listed] == ["hamburg-2023", "x-rate-limited"]
+    assert {"hamburg-2023", "x-rate-limited", "dresden-2025"} <= {drill.name for drill in listed}
     assert all(drill.title.de and drill.title.en for drill in listed)
 
 
 def test_every_incident_says_when_it_was_and_where_that_is_known_from() -> None:
     for path in INCIDENTS.glob("*.yaml"):
-        after = load_script(path).drill.after
+        after = find(path.stem).drill.after
 
         assert after.dates
         assert after.sources
@@ -146,9 +163,16 @@ def test_the_demonstration_can_be_played_and_has_every_kind_of_channel_there_is(
 def test_the_schema_names_every_key_that_a_step_and_an_expectation_may_have() -> None:
     shape = schema()
 
-    assert set(shape["$defs"]["Step"]["properties"]) == {
-        *("at", "name", "say", "send", "fault", "clear", "kill", "acknowledge", "confirm")
-    }
-    assert set(shape["$defs"]["Expectation"]["properties"]) == {
-        *("within", "from", "rerouted", "on", "not_on", "posts", "verdict", "notified")
-    }
+    assert set(shape["$defs"]["Step"]["properties"]) == {*("at", "name", "say", *ACTIONS)}
+    assert set(shape["$defs"]["Expectation"]["properties"]) == {*("within", "from", *CLAIMS)}
+
+
+def test_its_rules_are_a_file_that_begins_at_its_first_line_and_column() -> None:
+    script = load_script(INCIDENTS.parent / "demo.yaml")
+
+    text = script.rules_at(lambda _: "http://127.0.0.1:9900", daemon="127.0.0.1:8080")
+
+    assert text.startswith("version: 1\n")
+    assert '\nserver: {listen: "127.0.0.1:8080"' in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")

@@ -183,6 +183,80 @@ def test_staff_are_notified_only_by_what_came_after_the_step_and_says_the_words(
     assert not judge(wanted, to_others, SCENE).held
 
 
+def test_what_must_never_be_does_not_hold_if_it_was_so_once() -> None:
+    seen = course(
+        Snapshot(at_s=0.0, channels=verdict("up")),
+        Snapshot(at_s=2.0, channels=verdict("down", "credential_rejected")),
+        Snapshot(at_s=3.0, channels=verdict("up")),
+    )
+    wanted = {**DOWN, "never": True}
+
+    assert not judge(expectation(within="9s", verdict=wanted), seen, SCENE).held
+    other = {**wanted, "cause": "platform_fault"}
+    assert judge(expectation(within="9s", verdict=other), seen, SCENE).held
+
+
+def test_a_delivery_is_judged_by_its_state_and_by_what_was_seen_of_the_post() -> None:
+    moments = {"read_back_at": "2026-01-01T00:00:00Z", "public_at": None}
+    said = message({**delivery("x-stadt", "published"), **moments})
+    seen = course(Snapshot(at_s=1.0, messages=said))
+    live = {"message": "sturm", "channel": "x-stadt", "state": "published"}
+
+    held = {
+        (read_back, public): judge(
+            expectation(delivery={**live, "read_back": read_back, "public": public}), seen, SCENE
+        ).held
+        for read_back in (True, False)
+        for public in (True, False)
+    }
+
+    assert [which for which, holds in held.items() if holds] == [(True, False)]
+    assert not judge(expectation(delivery={**live, "never": True}), seen, SCENE).held
+
+
+def test_every_post_of_the_message_must_be_worded_so() -> None:
+    wanted = {"message": "sturm", "channel": "x-stadt", "lacks": "http"}
+    linked = {**post("x"), "text": "Sturm http://stadt.test"}
+
+    plain = course(Snapshot(at_s=1.0, posts=[post("x")]))
+    both = course(Snapshot(at_s=1.0, posts=[post("x"), linked]))
+    none = course(Snapshot(at_s=1.0))
+
+    assert judge(expectation(text=wanted), plain, SCENE).held
+    assert not judge(expectation(text=wanted), both, SCENE).held
+    assert not judge(expectation(text=wanted), none, SCENE).held
+
+
+def test_tries_are_counted_with_their_keys() -> None:
+    one = {"platform": "x", "account": "stadt", "text": "Sturm", "key": "a"}
+    seen = course(Snapshot(at_s=1.0, tries=[one, one, {**one, "platform": "threads"}]))
+    wanted = {"platform": "x", "message": "sturm"}
+
+    assert judge(expectation(tries={**wanted, "at_least": 2, "at_most": 2}), seen, SCENE).held
+    assert judge(expectation(tries={**wanted, "keys": 1}), seen, SCENE).held
+    assert not judge(expectation(tries={**wanted, "at_most": 1}), seen, SCENE).held
+    assert not judge(expectation(tries={**wanted, "keys": 2}), seen, SCENE).held
+
+
+def test_outages_are_counted_by_all_that_is_stated() -> None:
+    outage = {"kind": "edge", "channels": ["x-stadt"], "ability": None, "operator": "cloudflare"}
+    seen = course(Snapshot(at_s=1.0, outages=[{**outage, "cause": "platform_fault"}]))
+
+    assert judge(expectation(outages={"channel": "x-stadt", "count": 1}), seen, SCENE).held
+    assert judge(expectation(outages={"kind": "uplink", "count": 0}), seen, SCENE).held
+    assert not judge(expectation(outages={"operator": "akamai", "count": 1}), seen, SCENE).held
+
+
+def test_staff_were_not_notified_holds_exactly_where_notified_does_not() -> None:
+    note = {"name": "presse", "body": {"title": "Störung", "message": ""}, "at_s": 6.0}
+    seen = course(Snapshot(at_s=9.0, notes=[note]))
+
+    for says, told in (("Störung", True), ("Zugang", False)):
+        claim = {"contact": "presse", "says": says}
+        assert judge(expectation(notified=claim), seen, SCENE).held is told
+        assert judge(expectation(not_notified=claim), seen, SCENE).held is not told
+
+
 def test_what_is_counted_from_a_step_that_never_came_does_not_hold() -> None:
     wanted = expectation(**{"within": "1s", "from": "grenze"}, verdict={**DOWN, "state": "up"})
 

@@ -1,61 +1,14 @@
-"""Drills with the real daemon: those of the package hold, and would notice if they did not."""
+"""`sentinel drill` and `sentinel demo` with the real daemon, as a user meets them."""
 
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from sentinel.domain.cause import State
 from sentinel.drills.demo import demo
-from sentinel.drills.judge import judge
-from sentinel.drills.run import drill, find, rehearse
-from sentinel.drills.shape import Expectation, Judged, Notified, Posts, Rerouted, Where
-from sentinel.drills.show import Show
+from sentinel.drills.run import drill
 from tests.drills.small import changed, environment, left_in, with_a_kill, written
-
-TURNED_STATE = {State.UP: State.DOWN, State.DOWN: State.UP}
-
-
-def turned(expectation: Expectation) -> Iterator[Expectation]:
-    """Yield the expectation turned round."""
-    match expectation.claim:
-        case Rerouted(away_from=away_from, to=to) as claim:
-            other = claim.model_copy(update={"away_from": to, "to": away_from})
-            yield expectation.model_copy(update={"rerouted": other})
-        case Where() as claim:
-            opposite = {"on": ("on", "not_on"), "not_on": ("not_on", "on")}[expectation.kind]
-            yield expectation.model_copy(update=dict(zip(opposite, (None, claim), strict=True)))
-        case Posts(count=count) as claim:
-            for wrong in {count + 1, abs(count - 1)}:
-                other_count = claim.model_copy(update={"count": wrong})
-                yield expectation.model_copy(update={"posts": other_count})
-        case Judged(state=state) as claim:
-            other_state = claim.model_copy(update={"state": TURNED_STATE[state], "cause": None})
-            yield expectation.model_copy(update={"verdict": other_state})
-        case Notified() as claim:
-            silent = claim.model_copy(update={"says": "was niemand sagt"})
-            yield expectation.model_copy(update={"notified": silent})
-
-
-@pytest.mark.parametrize("name", ["hamburg-2023", "x-rate-limited"])
-async def test_a_drill_of_the_package_holds_and_no_expectation_holds_turned_round(
-    name: str, tmp_path: Path
-) -> None:
-    script, out = find(name), StringIO()
-
-    rehearsal = await rehearse(script, Show(Console(file=out), "de"), env=environment(tmp_path))
-
-    fallen = [one for one in rehearsal.judgements if not one.held]
-    assert fallen == [], out.getvalue()
-    wrongly_held = [
-        other
-        for expectation in script.drill.expect
-        for other in turned(expectation)
-        if judge(other, rehearsal.course, rehearsal.scene).held
-    ]
-    assert wrongly_held == []
 
 
 async def test_a_drill_in_which_the_daemon_is_killed_loses_nothing_and_posts_nothing_twice(

@@ -33,5 +33,8 @@ async def test_a_routine_message_waits_for_our_line_and_then_goes_out_once(
 
     assert waiting == {"x-stadt": "planned", "warnseite": "published"}
     assert tried == []
-    assert {d["channel"] for d in live["deliveries"] if d["state"] == "published"} == {"x-stadt", "warnseite"}
+    assert {d["channel"] for d in live["deliveries"] if d["state"] == "published"} == {
+        "x-stadt",
+        "warnseite",
+    }
     assert [(a["platform"], a["status"]) for a in sim.arrivals()] == [("x", 201)]

@@ -53,6 +53,22 @@ async def test_a_post_is_live_although_no_answer_comes(
     assert [arrival["status"] for arrival in sim.arrivals()] == [None]
 
 
+@pytest.mark.parametrize("platform", ["x", "threads"])
+async def test_a_post_that_is_swallowed_is_neither_kept_nor_answered(
+    platform: str, sim: Simulator, client_of: Clients
+) -> None:
+    client = client_of(platform)
+    await client.prepare("Bombe")
+    sim.faults.put(platform, "swallowed")
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await client.publish("Bombe")
+
+    assert sim.posts() == []
+    assert [arrival["status"] for arrival in sim.arrivals()] == [None]
+
+
 @pytest.mark.parametrize("platform", WEB)
 async def test_an_accepted_post_that_never_appears_is_seen_by_no_citizen(
     platform: str, sim: Simulator, client_of: Clients

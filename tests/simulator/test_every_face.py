@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -71,26 +72,31 @@ ON_EACH = {
     "late_visible",
 }
 # In that face's own tests, or in test_accepted.py.
-OWN_TEST = {("x", "credential_glitch"), ("x", "duplicate_refused"), ("mastodon", "ignores_key")}
+OWN_TEST = {
+    *(("x", "credential_glitch"), ("x", "duplicate_refused"), ("mastodon", "ignores_key")),
+    *(("x", "swallowed"), ("threads", "swallowed"), ("threads", "container_lost")),
+}
 Clients = Callable[[str], Any]
 
 
-def test_every_kind_of_every_web_face_is_tried_here() -> None:
-    shown = {
-        (face.name, kind.value)
-        for face in faces().values()
-        if isinstance(face, HttpFace)
-        for kind in face.kinds
-    }
+def test_every_kind_of_these_faces_is_tried_here() -> None:
+    """Of every other face, `tests/platforms/test_every_face.py` tries each kind, by its member."""
+    shown = {(name, kind.value) for name in WEB for kind in faces()[name].kinds}
     tried = {*REFUSED, *WALLS, *OWN_TEST, *product(WEB, ON_EACH)}
     cut_short = {(name, "truncated") for name in WEB if name != "bluesky"}
 
     assert shown == tried | cut_short
 
 
+def test_every_face_has_a_test_of_its_own_in_the_words_of_its_sheet() -> None:
+    tests = {path.name for path in Path(__file__).parent.glob("test_*_face.py")}
+
+    assert {f"test_{name}_face.py" for name in faces()} <= tests
+
+
 def test_the_folder_is_the_register() -> None:
-    assert set(faces()) == {"x", "threads", "mastodon", "bluesky", "email"}
     assert isinstance(faces()["email"], PortFace)
+    assert all(isinstance(faces()[name], HttpFace) for name in WEB)
 
 
 def test_no_face_claims_what_a_server_on_loopback_cannot_do() -> None:

@@ -38,6 +38,27 @@ async def test_a_container_is_published_once(threads: Any, sim: Simulator) -> No
     assert [post["arrivals"] for post in sim.posts()] == [2]
 
 
+async def test_a_lost_container_stays_lost_and_the_next_one_is_found(
+    threads: Any, sim: Simulator
+) -> None:
+    sim.faults.put("threads", "container_lost")
+    await threads.prepare("Bombe")
+    state = await threads.ask("GET", f"/v1.0/{threads.container}", headers=threads.auth)
+    first = await threads.publish("Bombe")
+    second = await threads.publish("Bombe")
+    await threads.prepare("Bombe")
+
+    third = await threads.publish("Bombe")
+
+    assert state.json["status"] == "FINISHED"
+    assert [first.json["error"]["error_subcode"], second.status, third.status] == [
+        4279009,
+        400,
+        200,
+    ]
+    assert len(sim.posts()) == 1
+
+
 async def test_a_container_ends_after_a_day(threads: Any, clock: Any) -> None:
     await threads.prepare("Bombe")
     clock.pass_by(hours=24)

@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -90,7 +91,9 @@ class Call:
 
     @property
     def sent(self) -> Mapping[str, Any]:
-        """The fields of the body, JSON or form; empty if it is neither."""
+        """The fields of the body, JSON or form; empty if it is neither. Files stand in `files`."""
+        if "multipart/form-data" in self.headers.get("content-type", ""):
+            return {name: value.decode("utf-8", "replace") for name, _, value in self._fields()}
         if "json" in self.headers.get("content-type", ""):
             try:
                 value = json.loads(self.body)
@@ -98,6 +101,24 @@ class Call:
                 return {}
             return value if isinstance(value, dict) else {}
         return dict(parse_qsl(self.body.decode("utf-8", "replace")))
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of a form, by the name of their field."""
+        return {name: value for name, filename, value in self._fields() if filename}
+
+    def _fields(self) -> Sequence[tuple[str, str, bytes]]:
+        head = f"Content-Type: {self.headers.get('content-type', '')}\r\n\r\n".encode()
+        form = message_from_bytes(head + self.body)
+        return [
+            (
+                str(part.get_param("name", "", "content-disposition")),
+                part.get_filename() or "",
+                bytes(part.get_payload(decode=True) or b""),
+            )
+            for part in form.walk()
+            if not part.is_multipart()
+        ]
 
     def text(self, name: str) -> str:
         """Return a text field of the body; empty if it is missing or no text."""

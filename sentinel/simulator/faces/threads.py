@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from sentinel.simulator.faces import Answer, Call, HttpFace, Route, Said, page, say
 from sentinel.simulator.kinds import COMMON, Kind, Role
+from sentinel.simulator.lost import Lost
 from sentinel.simulator.text import links, threads_length
 from sentinel.simulator.world import Post, Window
 
@@ -53,6 +54,7 @@ def _error(
 
 
 _GONE = _error(100, "Unsupported get request.", subcode=33)
+_NOT_FOUND = _error(24, "Media Not Found", subcode=4279009, is_transient=False)
 
 
 class Threads(HttpFace):
@@ -60,7 +62,7 @@ class Threads(HttpFace):
 
     name = "threads"
     operator = "meta"
-    kinds = COMMON | {Kind.CREDENTIAL_GLITCH}
+    kinds = COMMON | {Kind.CREDENTIAL_GLITCH, Kind.SWALLOWED, Kind.CONTAINER_LOST}
     words: ClassVar = {
         Kind.SERVER_ERROR: _error(
             2, "Service temporarily unavailable", status=500, is_transient=True
@@ -74,6 +76,7 @@ class Threads(HttpFace):
     def __init__(self) -> None:
         super().__init__()
         self._containers: dict[str, _Container] = {}
+        self._lost = Lost()
         self._issued: dict[str, datetime] = {}  # tokens that came from here, and when
 
     def routes(self) -> Sequence[Route]:
@@ -161,10 +164,8 @@ class Threads(HttpFace):
         text = call.text("text")
         if not self._mine(call):
             return _GONE
-        if call.text("media_type") != "TEXT" or not text:
-            return _error(100, "Param media_type must be TEXT, and text is needed here.")
-        if threads_length(text) > 500:
-            return _error(100, "Param text must be at most 500 characters long.")
+        if call.text("media_type") != "TEXT" or not text or threads_length(text) > 500:
+            return _error(100, "Param media_type must be TEXT, and text 1 to 500 characters long.")
         if len({*links(text), call.text("link_attachment")} - {""}) > 5:
             return _error(100, "THREADS_API__LINK_LIMIT_EXCEEDED")
         made = _Container(
@@ -174,16 +175,15 @@ class Threads(HttpFace):
             at=call.at,
         )
         self._containers[made.id] = made
-        if call.text("auto_publish_text") == "true":
-            return self._go_live(call, made)
-        return say({"id": made.id})
+        alone = call.text("auto_publish_text") == "true"
+        return self._go_live(call, made) if alone else say({"id": made.id})
 
     def _publish(self, call: Call) -> Answer:
         made = self._containers.get(call.text("creation_id"))
-        mine = made is not None and made.account == call.account.name and self._mine(call)
-        if made is None or not mine or made.status(call.at) != "FINISHED":
-            return _error(24, "Media Not Found", subcode=4279009, is_transient=False)
-        return self._go_live(call, made)
+        finished = made is not None and made.status(call.at) == "FINISHED" and self._mine(call)
+        if made is None or not finished or made.account != call.account.name:
+            return _NOT_FOUND
+        return _NOT_FOUND if self._lost.meets(call, made.id) else self._go_live(call, made)
 
     def _go_live(self, call: Call, made: _Container) -> Answer:
         if self._used(call) >= _POSTS_A_DAY:

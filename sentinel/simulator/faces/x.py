@@ -68,6 +68,7 @@ class X(HttpFace):
     name = "x"
     operator = "x"
     kinds = COMMON | {
+        Kind.SWALLOWED,
         Kind.CREDENTIAL_GLITCH,
         Kind.PLAN_REFUSED,
         Kind.PAYMENT_REQUIRED,

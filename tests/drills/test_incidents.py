@@ -1,0 +1,73 @@
+"""Every drill of the package holds with the real daemon, and would notice if it did not.
+
+A drill spends its time waiting, so several run at once; a few are one test, so
+that two workers share them.
+"""
+
+import asyncio
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sentinel.drills.judge import judge
+from sentinel.drills.run import INCIDENTS, Rehearsal, find, rehearse
+from sentinel.drills.script import Script
+from sentinel.drills.show import Show
+from tests.drills.small import environment
+from tests.drills.turning import turned
+
+TOGETHER = 5
+DRILLS = sorted(path.stem for path in INCIDENTS.glob("*.yaml"))
+GROUPS = [DRILLS[first : first + TOGETHER] for first in range(0, len(DRILLS), TOGETHER)]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: f"{group[0]}...{group[-1]}")
+async def test_the_drills_of_the_package_hold_and_no_expectation_holds_turned_round(
+    group: list[str], tmp_path: Path
+) -> None:
+    async with asyncio.TaskGroup() as playing:
+        tasks = [playing.create_task(complaints(name, tmp_path)) for name in group]
+
+    wrong = "\n\n".join(task.result() for task in tasks if task.result())
+    assert not wrong, wrong
+
+
+async def complaints(name: str, folder: Path) -> str:
+    """Play a drill and return what is wrong with it: its whole course, or nothing."""
+    script, out = find(name), StringIO()
+    show = Show(Console(file=out, width=160), "de")
+    rehearsal = await rehearse(script, show, env=environment(folder))
+    if not rehearsal.held:
+        show.verdict(rehearsal.judgements)
+        return f"{name} does not hold\n{out.getvalue()}"
+    wrong = list(wrongly_held(script, rehearsal))
+    return f"{name} would hold turned round too: {wrong}" if wrong else ""
+
+
+def wrongly_held(script: Script, rehearsal: Rehearsal) -> list[str]:
+    """Return the expectations that hold turned round as well."""
+    return [
+        str(other.model_dump(exclude_none=True))
+        for expectation in script.drill.expect
+        for other in turned(expectation)
+        if judge(other, rehearsal.course, rehearsal.scene).held
+    ]
+
+
+def test_every_expectation_can_be_turned_round() -> None:
+    untouched = [
+        (name, expectation)
+        for name in DRILLS
+        for expectation in find(name).drill.expect
+        if not list(turned(expectation))
+    ]
+
+    assert untouched == []
+
+
+def test_no_drill_takes_longer_than_25_seconds_once_it_has_begun() -> None:
+    lasts = {name: find(name).drill.lasts for name in DRILLS}
+
+    assert all(long is not None and long.total_seconds() <= 25 for long in lasts.values())
