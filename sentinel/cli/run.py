@@ -12,6 +12,7 @@ import structlog
 
 from sentinel.app import daemon
 from sentinel.app.clock import utc_now
+from sentinel.app.collector import set_aside
 from sentinel.app.daemon import Options
 from sentinel.app.logs import Mask, configure
 from sentinel.cli.context import Command, Context
@@ -51,6 +52,7 @@ async def _run(options: Options, mask: Mask) -> None:
         reloading: list[asyncio.Task[None]] = []
 
         def started(parts: Parts) -> None:
+            set_aside()
             reloading.append(group.create_task(_reload(parts, again)))
 
         await daemon.run(options, stop, mask=mask, started=started)
@@ -68,6 +70,8 @@ async def _reload(parts: Parts, again: asyncio.Event) -> None:
             continue  # journalled, logged and told to staff; the old rules stay in force
         except SentinelError as error:
             log.warning("storage.failed", error=type(error).__name__)
+        else:
+            set_aside()
 
 
 def _first(error: BaseException) -> BaseException:

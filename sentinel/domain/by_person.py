@@ -14,16 +14,23 @@ CONFIRMED = "confirmed by a person"
 ROOT = "person:uid:0"  # on the socket; with sudo it is anybody
 
 _OWN = Phrase(
-    de="Niemand gibt die eigene Meldung frei, auch nicht über ein selbst angelegtes Token; "
-    "im Notfall mit Begründung (emergency, comment)",
-    en="nobody approves their own message, nor through a token of their own making; "
-    "in an emergency say why (emergency, comment)",
+    de="Niemand gibt die eigene Meldung frei; bitte eine zweite Person fragen",
+    en="nobody approves their own message; please ask a second person",
+)
+_THEIR_TOKEN = Phrase(
+    de="Das benutzte Token hat angelegt, wer die Meldung geschrieben hat: "
+    "bitte eine zweite Person fragen",
+    en="your token was made by the author of the message; please ask a second person",
+)
+_THEIR_MAKER = Phrase(
+    de="Sie haben das Token angelegt, mit dem die Meldung geschrieben wurde: "
+    "bitte eine zweite Person fragen",
+    en="you made the author's token; please ask a second person",
 )
 _ROOT_ONLY = Phrase(
     de="Hinter root kann jeder stehen, auch wer die Meldung geschrieben hat: bitte als man "
-    "selbst oder mit einem Token freigeben; im Notfall mit Begründung (emergency, comment)",
-    en="root may be anybody, the author too: please approve as yourself or with a token; "
-    "in an emergency say why (emergency, comment)",
+    "selbst oder mit einem Token freigeben",
+    en="root may be anybody, the author too: please approve as yourself or with a token",
 )
 
 _NOT_NOW: Mapping[DeliveryState, Phrase] = {
@@ -71,7 +78,7 @@ def approved(
         )
     refuse_superseded(message)
     if not emergency and (refusal := _no_second(author, who)) is not None:
-        raise InputError(refusal, status=403)
+        raise InputError(refusal, field="emergency", status=403)
     return replace(message, approved_at=at, approved_by=who[0])
 
 
@@ -92,8 +99,12 @@ def refuse_superseded(message: Message) -> None:
 
 def _no_second(author: tuple[str, ...], who: tuple[str, ...]) -> Phrase | None:
     """Return why an approver is not known to be somebody else than the author."""
-    if who[0] in author or (author and author[0] in who):
+    if author and author[0] == who[0]:
         return _OWN
+    if author and author[0] in who:
+        return _THEIR_TOKEN
+    if who[0] in author:
+        return _THEIR_MAKER
     return _ROOT_ONLY if who[0] == ROOT else None
 
 

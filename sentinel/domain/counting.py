@@ -5,12 +5,13 @@ The drawing of what a track may become stands in `sentinel.domain.track`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sentinel.domain.cause import CREDENTIAL, EFFECTS, NETWORK, Acts, Cause, State
-from sentinel.domain.observation import Finding, Observation
+from sentinel.domain.cause import CREDENTIAL, EFFECTS, NETWORK, Ability, Acts, Cause, State
+from sentinel.domain.observation import Finding, Observation, reset_of
 from sentinel.domain.rules import Probing
 from sentinel.domain.track import DELIVERY, FRESH_INTERVALS, Track, stuck
 
@@ -23,11 +24,16 @@ OPERATORS_OWN = NETWORK | {Cause.PLATFORM_FAULT, Cause.PLATFORM_DEFENDING}
 _TWICE = 2
 
 
-def believed(finding: Finding, *, family_calm: bool) -> Cause | None:
-    """Return the cause to go by: a credential error is one only if confirmed in a calm family."""
-    if finding.cause in CREDENTIAL and not (finding.confirmed and family_calm):
-        return Cause.PLATFORM_FAULT
-    return finding.cause
+def believed(finding: Finding, tracks: Iterable[Track], *, family_calm: bool) -> Cause | None:
+    """Return the cause to go by: a credential error is one only if confirmed in a calm family.
+
+    That of reading or listening is confirmed by what is believed of publishing
+    already: the credential is the same, and the platform is not failing.
+    """
+    if finding.cause not in CREDENTIAL:
+        return finding.cause
+    known = finding.ability is not Ability.PUBLISH and any(map(_refused, tracks))
+    return finding.cause if family_calm and (finding.confirmed or known) else Cause.PLATFORM_FAULT
 
 
 def after(
@@ -40,6 +46,8 @@ def after(
     fresh = observation.fresh_until
     if fresh is None and observation.probe == DELIVERY:  # a post proves no more than a check
         fresh = at + FRESH_INTERVALS * probing.every
+    if cause is None and finding.perhaps_late:  # what was said before holds a little longer
+        return replace(track, fresh_until=fresh, vantage=observation.vantage)
     state = EFFECTS[cause].state if cause else State.UP
     if state is State.UNKNOWN:
         return track
@@ -72,6 +80,10 @@ def doubted(track: Track, at: datetime) -> Track:
     if not track.fell or track.cause not in CREDENTIAL:
         return track
     return _fallen(replace(track, cause=Cause.PLATFORM_FAULT, cause_at=at), at)
+
+
+def _refused(track: Track) -> bool:
+    return track.ability is Ability.PUBLISH and track.fell and track.cause in CREDENTIAL
 
 
 def _counters(track: Track, cause: Cause | None, at: datetime, *, down: bool) -> dict[str, Any]:
@@ -151,7 +163,8 @@ def _yields(track: Track, cause: Cause) -> bool:
 
 def _taken(track: Track, finding: Finding, cause: Cause, at: datetime) -> Track:
     state = EFFECTS[cause].state or track.state
-    said = finding.until if finding.until and finding.until > at else None
+    said = reset_of(finding.until, at)
+    said = said if said and said > at else None
     until = said or (track.until if cause is track.cause else None)
     return replace(
         track,

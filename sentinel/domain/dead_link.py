@@ -1,7 +1,7 @@
 """The links of a message: which there are, and whether an answer shows that one leads nowhere.
 
 Only what speaks clearly against a link is said: many sites turn programs away
-(403, 405, 429) and show citizens the page all the same.
+(403, 405, 429, LinkedIn 999) and show citizens the page all the same.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ MOST = 8
 """Links of one message that are looked at."""
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_OUT_OF_ORDER = range(500, 600)
 
 
 def addresses(content: Content) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def trouble(status: int | None, cause: Cause | None, evidence: str) -> Phrase | 
         return Phrase(
             de=f"verlangt eine Anmeldung (HTTP {status})", en=f"asks for a login (HTTP {status})"
         )
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _OUT_OF_ORDER:
         return Phrase(de=f"ist gestört (HTTP {status})", en=f"is out of order (HTTP {status})")
     return None
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from sentinel.domain.cause import Cause
 from sentinel.domain.delivery import Outcome, Throttled
 from sentinel.domain.observation import Finding
-from sentinel.domain.quota import Room, Source
+from sentinel.domain.quota import Kind, Room, Source
 
 LOW_USE = 0.2
 """A 429 while more than this share is left is the platform defending itself (contract 7)."""
@@ -36,7 +36,7 @@ def defends_itself(known: Iterable[Room]) -> bool | None:
     the platform's, if the tightest of what its headers say, or of what we
     counted ourselves, leaves more than a fifth.
     """
-    windows = list(known)
+    windows = [room for room in known if room.kind is not Kind.CREDIT]  # a purse sets no pace
     stated = [room for room in windows if room.source is Source.HEADERS]
     counted = [room for room in windows if room.source is not Source.HEADERS]
     if any(room.uses < 1 for room in stated):

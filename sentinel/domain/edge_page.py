@@ -34,11 +34,13 @@ def edge_page(status: int, headers: Headers) -> str:
 
     The name is the one to write under `depends_on` in the rules.
     """
+    if status < _FAULT:
+        return ""  # the usual case, asked at every look
     edge = _behind(headers)
     if edge == "cloudflare" and status in _CLOUDFLARES_OWN:
         return edge
     page = headers.get("content-type", "").strip().lower().startswith(_FOR_PEOPLE)
-    return edge if page and status >= _FAULT else ""
+    return edge if page else ""
 
 
 def edge_name(edge: str) -> str:

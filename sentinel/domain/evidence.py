@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sentinel.domain.cause import Cause, State
 from sentinel.domain.track import CONFIGURATION, DELIVERY, Track
@@ -38,13 +38,13 @@ def evidence_of(tracks: Iterable[Track]) -> tuple[Evidence, ...]:
     return tuple(_evidence(track) for track, _ in zip(tracks, range(SHOWN), strict=False))
 
 
-def grounds(items: Sequence[Evidence], state: State) -> Phrase | None:
+def grounds(items: Sequence[Evidence], state: State, zone: tzinfo = UTC) -> Phrase | None:
     """Return on what a verdict rests, as the end of its sentence; None: nothing to tell."""
     told = [item for item in items if item.probe != CONFIGURATION]
     if not told:
         return None
     first = told[0]
-    said = _said(first, told, state)
+    said = _said(first, told, state, zone)
     again = _again(first.good_since) if state is not State.UNKNOWN else None
     return Phrase(de=said.de + again.de, en=said.en + again.en) if again else said
 
@@ -64,8 +64,9 @@ def _again(times: int) -> Phrase | None:
     )
 
 
-def _said(first: Evidence, told: Sequence[Evidence], state: State) -> Phrase:
-    checks, when = _checks(first), (_moment_de(first.at), _moment_en(first.at))
+def _said(first: Evidence, told: Sequence[Evidence], state: State, zone: tzinfo) -> Phrase:
+    at = first.at.astimezone(zone)
+    checks, when = _checks(first), (_moment_de(at), _moment_en(at))
     where_de, where_en = _places({item.vantage for item in told if item.vantage})
     if state is State.UNKNOWN:
         return Phrase(
@@ -134,8 +135,8 @@ def _places(vantages: Iterable[str]) -> tuple[str, str]:
 
 
 def _moment_de(at: datetime) -> str:
-    return f"am {at:%d.%m. um %H:%M:%S} UTC"
+    return f"am {at:%d.%m. um %H:%M:%S %Z}"
 
 
 def _moment_en(at: datetime) -> str:
-    return f"{at:%H:%M:%S} UTC on {at:%d %b}"
+    return f"{at:%H:%M:%S %Z} on {at:%d %b}"

@@ -74,8 +74,8 @@ def shaken(
 
     `sentinel.domain.health.disbelieved` withdraws the belief; they stay down.
     """
-    if fallen not in channels:
-        return ()
+    if fallen not in channels or not any(_refused(health) for health in healths.values()):
+        return ()  # the usual case, asked at every failure
     family = siblings(fallen, channels)
     return tuple(name for name in family if _believed_too_soon(name, channels, healths, at))
 
@@ -180,12 +180,16 @@ def _well(health: ChannelHealth | None, at: datetime) -> bool:
     )
 
 
+def _refused(health: ChannelHealth) -> list[Track]:
+    """Return the tracks by which the credential is believed to be bad."""
+    return [track for track in health.tracks.values() if track.fell and track.cause in CREDENTIAL]
+
+
 def _believed_too_soon(
     name: str, channels: Mapping[str, Channel], healths: Healths, at: datetime
 ) -> bool:
     health = healths.get(name)
-    tracks = health.tracks.values() if health else ()
-    since = [t.cause_at for t in tracks if t.fell and t.cause in CREDENTIAL and t.cause_at]
+    since = [track.cause_at for track in _refused(health) if track.cause_at] if health else []
     if not since:
         return False
     first, twins = min(since), sharing(name, channels)

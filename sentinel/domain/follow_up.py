@@ -69,13 +69,17 @@ def continuing(
 
 
 def may_follow(
-    chain: Sequence[Message], kind: Kind, deliveries: Iterable[Delivery]
+    chain: Sequence[Message], kind: Kind, deliveries: Iterable[Delivery], at: datetime
 ) -> InputError | None:
-    """Return why a chain cannot be continued: it was withdrawn. None: it can.
+    """Return why a chain cannot be continued: it was withdrawn, or is over. None: it can.
 
     What a person withdrew may still stand where it was posted before; then an
-    all-clear is the way to end it.
+    all-clear is the way to end it. One that is over is not ended again, but an
+    update may open it again; and an all-clear that still waits ends nothing yet.
     """
+    now = next((link for link in reversed(chain) if link.in_effect(at)), None)
+    if kind is Kind.ALL_CLEAR and now is not None and now.kind is Kind.ALL_CLEAR:
+        return _over(now)
     standing = [m for m in chain if m.withdrawn_at is None and m.superseded_at is None]
     if standing:
         return None
@@ -86,6 +90,18 @@ def may_follow(
         Phrase(
             de=f"{label} ist zurückgezogen; bitte eine neue Meldung aufgeben",
             en=f"{label} has been withdrawn; please send a new message",
+        ),
+        status=409,
+    )
+
+
+def _over(end: Message) -> InputError:
+    return InputError(
+        Phrase(
+            de=f"Dafür gilt schon die Entwarnung {end.label}, es ist vorbei; "
+            "was noch zu sagen ist, bitte als Aktualisierung melden",
+            en=f"the all-clear {end.label} stands already, it is over; "
+            "what is left to say, please send as an update",
         ),
         status=409,
     )

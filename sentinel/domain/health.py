@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sentinel.domain import track
 from sentinel.domain.cause import EFFECTS, Ability, Cause, Severity, State
@@ -78,7 +78,7 @@ def observe(
     credential error is believed; nothing else needs it. For `check`, which judges at once, pass a
     `probing` whose `fall` and `rise` are 1.
     """
-    cause = believed(observation.finding, family_calm=family_calm)
+    cause = believed(observation.finding, health.tracks.values(), family_calm=family_calm)
     tracks = told(health.tracks, observation, cause, probing, at)
     return _judged(health, tracks, probing.flapping, at)
 
@@ -190,8 +190,8 @@ def worst(verdicts: Mapping[Ability, Verdict]) -> State:
     return max(states, key=lambda state: state.badness, default=State.UNKNOWN)
 
 
-def explain(channel: str, ability: Ability, verdict: Verdict) -> Phrase:
-    """Return one sentence for a press officer: what works or does not, and why."""
+def explain(channel: str, ability: Ability, verdict: Verdict, zone: tzinfo = UTC) -> Phrase:
+    """Return one sentence for a press officer: what works or does not, and why, in local time."""
     return say(
         channel,
         ability,
@@ -200,7 +200,9 @@ def explain(channel: str, ability: Ability, verdict: Verdict) -> Phrase:
         until=verdict.until,
         half_open=verdict.half_open,
         flaps=verdict.flaps,
-        grounds=grounds(verdict.items, verdict.state),
+        grounds=grounds(verdict.items, verdict.state, zone),
+        edge=next((item.edge for item in verdict.items), ""),
+        zone=zone,
     )
 
 
@@ -241,10 +243,12 @@ def _judged(
 
 
 def _voices(health: ChannelHealth, tracks: Mapping[str, Track]) -> Mapping[Ability, Voice]:
-    """Return what is said of each ability of which something else is said than before."""
+    """Return what is said of each ability of which something else may be said than before.
+
+    Without a changed track that is so only where it waits for a calm.
+    """
     others = changed(health.tracks, tracks)
-    abilities = {track.ability for track in others}
-    abilities |= {a for a, verdict in health.verdicts.items() if verdict.state is not State.UP}
+    abilities = {track.ability for track in others} | set(health.changes)
     causes = {t.cause for t in others} | {v.cause for v in health.verdicts.values()}
     if Cause.BAD_CONFIGURATION in causes:  # it is of every ability, whichever showed it
         abilities |= set(health.verdicts)
@@ -292,6 +296,4 @@ def _changed(before: Verdict | None, now: Verdict) -> bool:
 
 
 def _known(verdict: Verdict | None) -> State | None:
-    if verdict is None or verdict.state is not State.UNKNOWN:
-        return verdict.state if verdict else None
-    return verdict.known
+    return verdict and (verdict.known if verdict.state is State.UNKNOWN else verdict.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sentinel.domain import asking
 from sentinel.domain.cause import State
 from sentinel.domain.chain import OUT_OR_MAYBE, Debt
 from sentinel.domain.delivery import Delivery, DeliveryState
@@ -20,6 +21,8 @@ def always(trail: Trail, name: str) -> bool:
         trail.stranded = True
     elif delivery is not None and delivery.state is DeliveryState.UNKNOWN:
         _await_look_up(trail, name, delivery)
+    elif delivery is not None and (asking.waits(delivery) or asking.given_up(delivery)):
+        _await_person(trail, name, delivery)
     elif delivery is not None and delivery.settled:
         trail.note(name, trail.look.stand(name).reason or Reason.CONTENT_REFUSED)
         trail.stranded = True
@@ -63,6 +66,17 @@ def _await_look_up(trail: Trail, name: str, delivery: Delivery) -> None:
         trail.wakes.append(over)
     else:
         trail.note(name, Reason.UNCLEAR)
+        trail.stranded = True
+
+
+def _await_person(trail: Trail, name: str, delivery: Delivery) -> None:
+    """Nobody can stand in for whom was asked: if they do not confirm in time, staff must."""
+    at = trail.situation.at
+    if asking.waits(delivery) and not asking.over(delivery, at):
+        trail.want(name, delivery.due_at)
+        trail.wakes.append(asking.wake_at(delivery, at))
+    else:
+        trail.note(name, Reason.WAITED)
         trail.stranded = True
 
 

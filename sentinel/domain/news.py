@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sentinel.domain.cause import EFFECTS, Ability, Cause, State
+from sentinel.domain.news_credentials import CREDENTIALS
+from sentinel.domain.news_health import HEALTH
 from sentinel.domain.news_item import News
 from sentinel.domain.news_posts import POSTS
+from sentinel.domain.news_posture import POSTURE
+from sentinel.domain.news_quota import QUOTA
 from sentinel.domain.plan import Reason
 from sentinel.domain.wording import say
 from sentinel.errors import Phrase
@@ -15,32 +19,15 @@ from sentinel.errors import Phrase
 
 def news_of(kind: str, subject: str, payload: Mapping[str, Any]) -> News | None:
     """Return what a journal entry means for staff, or None if it is no news."""
-    if (tell_post := POSTS.get(kind)) is not None:
-        return tell_post(payload)
+    if (
+        tell_other := POSTS.get(kind)
+        or POSTURE.get(kind)
+        or QUOTA.get(kind)
+        or CREDENTIALS.get(kind)
+    ) is not None:
+        return tell_other(payload)
     tell = _NEWS.get(kind)
     return tell(subject, payload) if tell else None
-
-
-def _opened(outage: str, payload: Mapping[str, Any]) -> News:
-    where = payload.get("channel") or payload.get("uplink") or "?"
-    de, en = str(payload.get("sentence_de", "")), str(payload.get("sentence_en", ""))
-    return News(
-        subject=Phrase(de=f"Störung: {where}", en=f"Outage: {where}"),
-        text=Phrase(de=de, en=en),
-        outage=outage,
-    )
-
-
-def _closed(outage: str, payload: Mapping[str, Any]) -> News:
-    where = payload.get("channel") or payload.get("uplink") or "?"
-    return News(
-        subject=Phrase(de=f"Wieder in Ordnung: {where}", en=f"Working again: {where}"),
-        text=Phrase(
-            de=f"{where}: Die Störung ist vorbei.",
-            en=f"{where}: the outage is over.",
-        ),
-        outage=outage,
-    )
 
 
 def _stranded(_: str, payload: Mapping[str, Any]) -> News:
@@ -233,21 +220,8 @@ def _resumed(_: str, payload: Mapping[str, Any]) -> News:
     )
 
 
-def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
-    ahead = payload.get("ahead_s")
-    return News(
-        subject=Phrase(de="Die Uhr des Servers geht falsch", en="The server's clock is wrong"),
-        text=Phrase(
-            de=f"Sie geht {ahead} s vor (negativ: nach). Signierte Anmeldungen können scheitern.",
-            en=f"It is {ahead} s ahead (negative: behind). Signed log-ins may fail.",
-        ),
-    )
-
-
 _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
-    "outage.opened": _opened,
-    "outage.changed": _opened,
-    "outage.closed": _closed,
+    **HEALTH,
     "message.stranded": _stranded,
     "message.expired": _expired,
     "message.awaiting_approval": _awaiting_approval,
@@ -256,7 +230,6 @@ _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
     "intake.refused": _file_refused,
     "intake.blocked": _file_blocked,
     "rules.refused": _rules_refused,
-    "clock.wrong": _clock_wrong,
     "publishing.held": _held,
     "publishing.resumed": _resumed,
 }

@@ -35,6 +35,41 @@ def _refused(payload: Payload) -> News | None:
     )
 
 
+def _dead_link(payload: Payload) -> News:
+    number, host = payload.get("number"), payload.get("host")
+    return News(
+        subject=Phrase(
+            de=f"Toter Link in Meldung Nr. {number}", en=f"Dead link in message no. {number}"
+        ),
+        text=Phrase(
+            de=(
+                f"Der Link auf {host} in Meldung Nr. {number}, die veröffentlicht ist, "
+                f"{payload.get('what_de')}. Bitte die Seite prüfen, oder die Meldung "
+                f"aktualisieren: sentinel update {number}"
+            ),
+            en=(
+                f"The link to {host} in message no. {number}, which is live, "
+                f"{payload.get('what_en')}. Please look at the page, or update the message: "
+                f"sentinel update {number}"
+            ),
+        ),
+    )
+
+
+def _link_works(payload: Payload) -> News:
+    number, host = payload.get("number"), payload.get("host")
+    return News(
+        subject=Phrase(
+            de=f"Link in Meldung Nr. {number} geht wieder",
+            en=f"Link in message no. {number} works again",
+        ),
+        text=Phrase(
+            de=f"Der Link auf {host} in Meldung Nr. {number} geht wieder.",
+            en=f"The link to {host} in message no. {number} works again.",
+        ),
+    )
+
+
 _NOTES: Mapping[str, Phrase] = {
     Cause.TRUNCATED: Phrase(
         de="dort steht ein anderer Text als gesendet wurde, meist ein gekürzter",
@@ -178,5 +213,7 @@ POSTS: Mapping[str, Callable[[Payload], News | None]] = {
     "delivery.still_there": _still_there,
     "delivery.left_standing": _left_standing,
     "delivery.withdrawn": _withdrawn,
+    "link.dead": _dead_link,
+    "link.works": _link_works,
 }
 """What each journal kind about a single post means for staff."""

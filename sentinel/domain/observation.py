@@ -12,6 +12,9 @@ from sentinel.domain.operator_word import OperatorWord
 OUR_BOOKS = ""
 """The vantage of what no place sees: the sums of our own books, which are of the account."""
 
+LONGEST_LIMIT = timedelta(days=40)
+"""No limit lasts longer; the longest known is a month's cap."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -27,10 +30,20 @@ class Finding:
     until: datetime | None = None  # when the platform says it will be over (reset)
     confirmed: bool = True  # for credential causes: a second, different call agreed
     proves: bool = True  # False: its success does not show the ability (reachability)
+    perhaps_late: bool = False  # a new post that does not show yet looks so; no cause: says nothing
     edge: str = ""  # whose error page came instead of the platform's answer ("cloudflare")
 
 
-class Scope(StrEnum):
+def reset_of(stated: datetime | None, at: datetime) -> datetime | None:
+    """Return the reset that a platform stated at `at`; None for one that cannot be meant.
+
+    A slip in it (another unit, another century) would hold a channel down until then,
+    whatever is seen.
+    """
+    return stated if stated is not None and stated <= at + LONGEST_LIMIT else None
+
+
+class Owner(StrEnum):
     """Whose limit it is. What an app may do, all accounts that post through it share."""
 
     ACCOUNT = "account"
@@ -52,7 +65,7 @@ class Window:
     resets_at: datetime | None = None
     per: timedelta | None = None
     cost: float = 1.0  # what one use takes from it: a post may cost 3 points, or 0.075 euros
-    scope: Scope = Scope.ACCOUNT
+    scope: Owner = Owner.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class OutageKind(StrEnum):
     CHANNEL = "channel"  # an ability of a channel
     UPLINK = "uplink"  # our own line
     STRANDED = "stranded"  # a message that no channel carries
+    EDGE = "edge"  # a service in front of several channels
 
 
 class Turn(StrEnum):

@@ -39,13 +39,13 @@ def pace(rooms: Iterable[Room], *, under_way: int, lanes: int) -> Pace:
     known = list(rooms)
     free = lanes - under_way
     first = min(free, 1) if under_way == 0 else 0
-    grave = min([free, *(floor(room.remaining) - under_way for room in known)])
-    routine = min([free, *(floor(room.remaining - room.reserve) - under_way for room in known)])
+    grave = min([free, *(floor(room.uses) - under_way for room in known)])
+    routine = min([free, *(floor(room.uses - room.reserve) - under_way for room in known)])
     trial = first if _endless(known) else 0
     return Pace(grave=max(grave, first, 0), routine=max(routine, trial, 0))
 
 
 def _endless(rooms: Iterable[Room]) -> bool:
     """Return whether what is used up is said to be so for ever: only a try shows that it ended."""
-    empty = [room for room in rooms if room.remaining < 1]
+    empty = [room for room in rooms if room.uses < 1]
     return bool(empty) and all(room.limit > 0 and room.resets_at is None for room in empty)

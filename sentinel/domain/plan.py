@@ -12,6 +12,7 @@ from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import Delivery, DeliveryState, step
 from sentinel.domain.health import Verdict
 from sentinel.domain.message import Message, MessageState
+from sentinel.domain.posture import Stance
 from sentinel.domain.rules import Channel, Freeze, Route
 
 
@@ -84,6 +85,7 @@ class Situation:
     deliveries: Sequence[Delivery]
     at: datetime
     on_hold: bool = False
+    stance: Stance | None = None  # calm or crisis, as last turned; None: calm
     waiting_since: datetime | None = None  # waiting before then does not count: a hold, a restart
     earlier: Sequence[Delivery] = ()  # of the earlier links of its chain
     missed: frozenset[tuple[str, str]] = frozenset()  # (route, channel): passed over for trouble

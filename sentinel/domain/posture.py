@@ -148,6 +148,14 @@ def by_person(
     return replace(_turn(posture, Why.PERSON, scene, known, by), reason=reason)
 
 
+def moved_along(stance: Stance, scene: Scene, by: timedelta) -> Stance:
+    """Return the posture after the wall clock was set: what is left of the quiet time stays.
+
+    `scene` is what was known by the clock of before.
+    """
+    return replace(stance, renewed_at=quiet_at(stance, _counting(stance, scene), by))
+
+
 def let_go(stance: Stance, message: Message) -> Stance:
     """Return a crisis in which one message need not wait any more."""
     return replace(stance, released=stance.released | {message.id})

@@ -16,10 +16,12 @@ from sentinel.domain.late import TROUBLES
 from sentinel.domain.pauses import backoff
 from sentinel.domain.plan import Reason
 from sentinel.domain.rules import OnRecovery
-from sentinel.domain.standing import Stand, Standing, in_vain
+from sentinel.domain.standing import in_vain
+from sentinel.domain.stands import Stand, Standing
 from sentinel.domain.trail import Trail
 
 _UNSENT = frozenset({DeliveryState.PLANNED, DeliveryState.AWAITING_PERSON, DeliveryState.MOVED})
+_BEGUN = frozenset({DeliveryState.PUBLISHING, DeliveryState.AWAITING_PERSON})
 _CARRYING = frozenset({Standing.LIVE, Standing.UNDER_WAY, Standing.STRUGGLING})
 
 Stands = Mapping[str, Stand]
@@ -94,7 +96,7 @@ def _count(stands: Stands, standing: Standing) -> int:
 
 def _under_way(trail: Trail, name: str) -> bool:
     delivery = trail.look.delivery(name)
-    return delivery is not None and delivery.state is DeliveryState.PUBLISHING
+    return delivery is not None and delivery.state in _BEGUN
 
 
 def _not_needed(trail: Trail, name: str) -> None:
@@ -180,7 +182,9 @@ def _never_left(delivery: Delivery) -> bool:
 
 
 def _may_be_tried(delivery: Delivery | None) -> bool:
-    return delivery is None or delivery.state in _UNSENT
+    if delivery is None:
+        return True
+    return delivery.state in _UNSENT and HANDED not in delivery.memory
 
 
 def _soon(trail: Trail, name: str) -> datetime:

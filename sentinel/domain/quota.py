@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.observation import Finding, Owner, Window
+from sentinel.domain.observation import Finding, Owner, Window, reset_of
 from sentinel.domain.rules import QuotaRule
 
 SAME = timedelta(seconds=1)
@@ -237,9 +237,10 @@ class _Reserve:
 
 def _by_headers(reading: Reading, used: Uses, kept: _Reserve, at: datetime) -> Room | None:
     window, posts = reading.window, used.of(reading.window.scope)
-    resets = window.resets_at or (reading.at + window.per if window.per else None)
+    back = reset_of(window.resets_at, reading.at)
+    resets = back or (reading.at + window.per if window.per else None)
     since = reading.at + (SAME if reading.answered else timedelta())
-    kind = Kind.FIXED if window.resets_at else Kind.ROLLING if window.per else Kind.CREDIT
+    kind = Kind.FIXED if back else Kind.ROLLING if window.per else Kind.CREDIT
     if resets and resets <= at:  # full again, but for what we used since
         remaining = window.limit - window.cost * _count(posts, resets, at)
         resets = None

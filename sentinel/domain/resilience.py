@@ -1,7 +1,7 @@
 """What the rules survive: what the loss of one channel, operator or shared fate would do.
 
-Judged from the rules alone, before anything has happened. A route has nothing
-left when one of its `always` channels is lost, or when fewer than `copies` of
+Judged from the rules alone, before anything has happened. A route cannot be fulfilled
+when one of its `always` channels is lost, or when fewer than `copies` of
 its list remain. Only channels that may publish count: active and standby ones.
 """
 
@@ -37,7 +37,7 @@ class Loss:
 
     kind: LossKind
     name: str
-    stranded: tuple[str, ...]  # routes left with nothing
+    stranded: tuple[str, ...]  # routes that can no longer be fulfilled
     degraded: tuple[str, ...]  # routes that lose a channel and still carry
     reach_lost: int  # followers
     reach_total: int
@@ -65,7 +65,7 @@ class Loss:
     def _outcome(self) -> Phrase:
         if self.stranded:
             names = ", ".join(self.stranded)
-            return Phrase(de=f"nichts mehr für {names}", en=f"nothing left for {names}")
+            return Phrase(de=f"nicht mehr erfüllt: {names}", en=f"no longer fulfilled: {names}")
         if self.degraded:
             names = ", ".join(self.degraded)
             return Phrase(de=f"weniger Auswahl für {names}", en=f"less choice for {names}")

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sentinel.domain.cause import Ability, Cause, State
 from sentinel.domain.health import Verdict
 from sentinel.domain.resilience import OWN, LossKind, losses
 from sentinel.domain.rules import Channel, Mode, Rules
+from sentinel.domain.shortage import Budget, explain_shortage
 from sentinel.errors import Phrase
 
 CREDENTIAL_WARNING = timedelta(days=14)
 CREDENTIAL_NOTICE = timedelta(days=30)
+CERTIFICATE_WARNING = timedelta(days=14)
 VERSION_WARNING = timedelta(days=30)
 VERSION_NOTICE = timedelta(days=180)
-QUOTA_NOTICE = timedelta(hours=24)
 CLOCK_TOLERANCE = timedelta(seconds=10)
 """OAuth 1.0a refuses at minutes, pages appear too late from seconds on."""
 
@@ -35,13 +36,14 @@ class RiskKind(StrEnum):
     """What kind of risk it is."""
 
     CREDENTIAL = "credential"  # it expires
+    CERTIFICATE = "certificate"  # of an address: it ends, and then browsers refuse the page
     API_VERSION = "api_version"  # it ends
     QUOTA = "quota"  # little is left, or it runs out
     LOGIN_WALL = "login_wall"  # citizens cannot read without login
     PRICE = "price"  # the operator may charge more, or refuse
     CLOCK = "clock"  # ours is wrong
     DEPENDENCE = "dependence"  # too much of the reach hangs on one operator
-    RESILIENCE = "resilience"  # one loss leaves a route with nothing
+    RESILIENCE = "resilience"  # after one loss a route cannot be fulfilled
 
 
 class Gravity(StrEnum):
@@ -66,19 +68,7 @@ class Risk:
     subject: str
     phrase: Phrase
     due_at: datetime | None = None  # when it bites, if that is known
-    routes: tuple[str, ...] = ()  # those that it would leave with nothing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headroom:
-    """What is left of one quota of a channel; units are the quota's own."""
-
-    name: str
-    limit: float
-    remaining: float
-    reserve: float = 0
-    earliest: datetime | None = None  # when it may be used up; None: not before it is full again
-    likely: datetime | None = None  # when it will be if we go on as lately
+    routes: tuple[str, ...] = ()  # those that could no longer be fulfilled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +78,9 @@ class Exposure:
     channel: Channel
     verdicts: Mapping[Ability, Verdict] = field(default_factory=dict)
     credential_expires_at: datetime | None = None
+    certificate_ends_at: datetime | None = None
     api_versions: Mapping[str, date] = field(default_factory=dict)
-    quotas: Sequence[Headroom] = ()
+    quotas: Sequence[Budget] = ()
     price: Phrase | None = None
 
 
@@ -109,9 +100,13 @@ def register(
     at: datetime,
     *,
     clock_ahead: timedelta | None = None,
+    zone: tzinfo = UTC,
 ) -> tuple[Risk, ...]:
-    """Return every risk that is known at `at`: the gravest first, then the soonest."""
-    found = [risk for one in exposures for risk in _of_channel(one, at)]
+    """Return every risk that is known at `at`: the gravest first, then the soonest.
+
+    Clock times in sentences are those of `zone`.
+    """
+    found = [risk for one in exposures for risk in _of_channel(one, at, zone)]
     found += _clock(clock_ahead)
     found += _dependences(rules)
     found += _weak_points(rules)
@@ -138,12 +133,13 @@ def _order(risk: Risk) -> tuple[int, bool, float, str, str]:
     return risk.gravity.rank, due is None, soon, risk.kind.value, risk.subject
 
 
-def _of_channel(one: Exposure, at: datetime) -> Iterator[Risk]:
+def _of_channel(one: Exposure, at: datetime, zone: tzinfo) -> Iterator[Risk]:
     if one.channel.mode is Mode.OFF:
         return
     yield from _credential(one, at)
+    yield from _certificate(one, at)
     yield from _versions(one, at)
-    yield from _quotas(one, at)
+    yield from _quotas(one, at, zone)
     yield from _login_wall(one)
     if one.price is not None:
         name = one.channel.name
@@ -176,6 +172,26 @@ def _credential(one: Exposure, at: datetime) -> Iterator[Risk]:
     )
 
 
+def _certificate(one: Exposure, at: datetime) -> Iterator[Risk]:
+    """A platform renews its own certificates; ours are for us to renew."""
+    ends, name = one.certificate_ends_at, one.channel.name
+    if ends is None or ends - at > CERTIFICATE_WARNING:
+        return
+    ours = one.channel.operator == OWN
+    de = f"Das Zertifikat der Adresse von {name} gilt nur bis zum {ends:%d.%m.%Y}"
+    en = f"The certificate of the address of {name} is good only until {ends:%d %b %Y}"
+    todo = Phrase(de="bitte erneuern", en="please renew it")
+    theirs = Phrase(de="erneuern muss es der Betreiber", en="its operator has to renew it")
+    who = todo if ours else theirs
+    yield Risk(
+        kind=RiskKind.CERTIFICATE,
+        gravity=Gravity.ACT if ours else Gravity.KNOW,
+        subject=name,
+        due_at=ends,
+        phrase=Phrase(de=f"{de}; {who.de}.", en=f"{en}; {who.en}."),
+    )
+
+
 def _versions(one: Exposure, at: datetime) -> Iterator[Risk]:
     name = one.channel.name
     for version, day in one.api_versions.items():
@@ -196,27 +212,21 @@ def _versions(one: Exposure, at: datetime) -> Iterator[Risk]:
         )
 
 
-def _quotas(one: Exposure, at: datetime) -> Iterator[Risk]:
+def _quotas(one: Exposure, at: datetime, zone: tzinfo) -> Iterator[Risk]:
+    """A limit of which much is left after a few posts is no risk, however fast these came."""
     name = one.channel.name
     for quota in one.quotas:
-        first = quota.earliest if quota.earliest and quota.earliest - at <= QUOTA_NOTICE else None
-        if first is None and quota.remaining > max(quota.reserve, 0):
+        phrase = explain_shortage(name, quota, zone)
+        if phrase is None:
             continue
-        left = f"{max(quota.remaining, 0):g}/{quota.limit:g}"
-        de = f"; aufgebraucht frühestens um {first:%H:%M} UTC" if first else ""
-        en = f"; used up at {first:%H:%M} UTC at the earliest" if first else ""
-        if first and quota.likely:
-            de += f", voraussichtlich um {quota.likely:%H:%M} UTC"
-            en += f", probably at {quota.likely:%H:%M} UTC"
+        ends = quota.forecast.exhausted
+        due = ends.earliest if quota.presses else ends.likely
         yield Risk(
             kind=RiskKind.QUOTA,
-            gravity=Gravity.ACT,
+            gravity=Gravity.ACT if quota.presses else Gravity.PLAN,
             subject=name,
-            due_at=first,
-            phrase=Phrase(
-                de=f"Das Kontingent {quota.name} von {name} wird knapp: {left} übrig{de}.",
-                en=f"The quota {quota.name} of {name} runs low: {left} left{en}.",
-            ),
+            due_at=due if due is not None and due > at else None,
+            phrase=phrase,
         )
 
 
@@ -275,7 +285,7 @@ def _dependences(rules: Rules) -> Iterator[Risk]:
 
 
 def _weak_points(rules: Rules) -> Iterator[Risk]:
-    """A loss that leaves a route with nothing; a channel that must always speak is a choice."""
+    """A loss after which a route is not fulfilled; a channel that must always speak is a choice."""
     for loss in losses(rules):
         if loss.stranded:
             shared = loss.kind is not LossKind.CHANNEL

@@ -35,7 +35,8 @@ A live route may still hope: a better channel that was passed over for a trouble
 of its own gets the message late when it is well again, if the route backfills.
 
 Of a message that was withdrawn, or superseded by a later link, nothing more
-goes out; of one that awaits approval, nothing yet.
+goes out; of one that awaits approval, nothing yet. In a crisis, what was scheduled
+before it or is routine waits (`sentinel.domain.posture`).
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from sentinel.domain.chain import Debt, debts, shares, stands
 from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.message import Content, Kind, Message, MessageState
 from sentinel.domain.plan import Passed, Plan, Reason, Situation
+from sentinel.domain.posture import holds
 from sentinel.domain.rules import Route
 from sentinel.domain.trail import Trail
 from sentinel.domain.walk import walk_route
@@ -60,6 +62,8 @@ def decide(situation: Situation) -> Plan:
         return over
     if message.awaits_approval:
         return Plan(state=MessageState.AWAITING_APPROVAL, wake_at=message.expires_at)
+    if holds(situation.stance, message):
+        return _held(situation)
     if not message.is_due(at):
         state = MessageState.HELD if situation.on_hold else MessageState.SCHEDULED
         return Plan(state=state, wake_at=message.due_at)
@@ -102,6 +106,20 @@ def _over(situation: Situation) -> Plan | None:
     live = not message.awaits_approval and _live(list(_walks(situation)), message)
     state = MessageState.LIVE if live else MessageState.EXPIRED
     return Plan(state=state, ends=DeliveryState.EXPIRED)
+
+
+def _held(situation: Situation) -> Plan:
+    """Return the plan for a message that waits for the end of a crisis: nothing more is begun.
+
+    One that every route carries already has nothing to wait for; its late posts wait too.
+    """
+    walks = list(_walks(situation)) if situation.message.is_due(situation.at) else []
+    live = bool(walks) and _live(walks, situation.message)
+    return Plan(
+        state=MessageState.LIVE if live else MessageState.HELD,
+        hopes=any(walk.hopes for walk in walks),
+        wake_at=situation.message.expires_at,
+    )
 
 
 def _walks(situation: Situation) -> Iterator[Trail]:

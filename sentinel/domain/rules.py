@@ -266,6 +266,7 @@ class Rules:
     intake_directory: str | None = None  # absolute once read; None: off
     intake_approval: Approval = Approval.FOUR_EYES
     retention: Retention = Retention()
+    calm_after: timedelta = timedelta(hours=24)  # a crisis without news ends by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

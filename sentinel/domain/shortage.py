@@ -100,9 +100,11 @@ def explain_shortage(channel: str, some: Budget, zone: tzinfo = UTC) -> Phrase |
         case Nearness.FAR:
             return None
         case Nearness.OVER:
-            again = f"{room.resets_at.astimezone(zone):%H:%M %Z}" if room.resets_at else ""
-            de = f"{what.de} ist aufgebraucht" + (f"; wieder frei um {again}" if again else "")
-            en = f"{what.en} is used up" + (f"; free again at {again}" if again else "")
+            de, en = f"{what.de} ist aufgebraucht", f"{what.en} is used up"
+            if room.resets_at:  # with the day: it is often tomorrow, and may be in weeks
+                again = room.resets_at.astimezone(zone)
+                de += f"; wieder frei am {again:%d.%m. um %H:%M %Z}"
+                en += f"; free again at {again:%H:%M %Z on %d %b}"
             return Phrase(de=f"{de}.", en=f"{en}.")
         case Nearness.RESERVED:
             de = f"{what.de} ist bis auf die Reserve aufgebraucht: {left} übrig, nur noch für "

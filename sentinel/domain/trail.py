@@ -11,7 +11,8 @@ from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.pauses import backoff
 from sentinel.domain.plan import Passed, Reason, Situation
 from sentinel.domain.rules import Mode, Route
-from sentinel.domain.standing import Look, Stand, in_vain
+from sentinel.domain.standing import Look, in_vain
+from sentinel.domain.stands import Stand
 
 
 @dataclass(slots=True)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.defence import own_use_low
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.observation import Finding
-from sentinel.domain.quota import Room, own_use_low
+from sentinel.domain.quota import Room
 
 SIGHTS = (Ability.READ_BACK, Ability.PUBLIC)
 """What is to be seen of a live post: we read it back, and a citizen sees it."""
@@ -113,7 +114,7 @@ def in_pace(looks: Sequence[datetime], every: timedelta, at: datetime) -> bool:
 
 def spares(room: Room | None) -> bool:
     """Return whether a limit has room for a look: never the reserve, never its last fifth."""
-    return room is None or (own_use_low(room) and room.remaining - 1 >= room.reserve)
+    return room is None or (own_use_low(room) and room.uses - 1 >= room.reserve)
 
 
 def after_look(
@@ -123,11 +124,13 @@ def after_look(
 
     A doubt ends when the look that raised it finds all well. A lesser doubt
     does not push a graver one aside. The very same object comes back if the
-    look says nothing new: no answer is no finding.
+    look says nothing new: no answer is no finding, and one that proves nothing
+    (a place that cannot be looked at) has seen nothing.
     """
     findings = tuple(findings)
     doubts = [finding for finding in findings if _doubts(delivery, finding, at)]
-    clean = {finding.cause for finding in findings if finding.ability is ability} == {None}
+    about = [finding for finding in findings if finding.ability is ability]
+    clean = all(found.cause is None for found in about) and any(found.proves for found in about)
     if clean:
         delivery = _seen(delivery, ability, at)
     if doubts:
@@ -143,6 +146,29 @@ def given_up(delivery: Delivery, abilities: AbstractSet[Ability]) -> Delivery:
     return replace(delivery, evidence=f"{_NEVER}: {', '.join(missing)}")
 
 
+def on_its_way(delivery: Delivery, finding: Finding, at: datetime) -> bool:
+    """Return whether a finding says no more than that a new post does not show yet.
+
+    It is one about nothing then: not of the post, and not of its channel. A post
+    that was seen once is not on its way any more.
+    """
+    missing = finding.cause is Cause.NOT_VISIBLE or finding.perhaps_late
+    settled_at = settles_at(delivery)
+    young = settled_at is not None and at < settled_at
+    return missing and young and finding.ability in unseen(delivery)
+
+
+def open_yet(finding: Finding) -> Finding:
+    """Return a finding that was `on_its_way` as one that says nothing either way."""
+    why = f"new post not shown yet ({finding.evidence})"
+    return Finding(ability=finding.ability, evidence=why, proves=False, perhaps_late=True)
+
+
+def settles_at(delivery: Delivery) -> datetime | None:
+    """Return from when on a live post has to show; None: it is not live."""
+    return delivery.posted_at + SETTLES_WITHIN if delivery.posted_at is not None else None
+
+
 def unseen(delivery: Delivery) -> frozenset[Ability]:
     """Return what has not been seen of a live post yet."""
     seen = {Ability.READ_BACK: delivery.read_back_at, Ability.PUBLIC: delivery.public_at}
@@ -151,9 +177,7 @@ def unseen(delivery: Delivery) -> frozenset[Ability]:
 
 def _doubts(delivery: Delivery, finding: Finding, at: datetime) -> bool:
     """Return whether a finding is one for a person; a new post may still be on its way."""
-    if finding.cause is Cause.NOT_VISIBLE and delivery.posted_at is not None:
-        return at - delivery.posted_at >= SETTLES_WITHIN
-    return finding.cause in NOTES
+    return finding.cause in NOTES and not on_its_way(delivery, finding, at)
 
 
 def _doubted(delivery: Delivery, doubt: Finding) -> Delivery:

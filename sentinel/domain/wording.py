@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sentinel.domain.cause import Ability, Cause, State
+from sentinel.domain.edge_page import edge_name
 from sentinel.errors import Phrase
 
 _UP = {
@@ -150,8 +151,8 @@ _BECAUSE = {
         de="die Plattform diesen Inhalt ablehnt", en="the platform refuses this content"
     ),
     Cause.READER_RESTRICTED: Phrase(
-        de="die Plattform nicht alle mitlesen lässt, etwa nur mit Anmeldung",
-        en="the platform does not let everybody read, for instance only after a login",
+        de="die Plattform den Zugang beschränkt, etwa auf Angemeldete",
+        en="the platform restricts who may read, for instance to people with a login",
     ),
     Cause.NOT_VISIBLE: Phrase(
         de="unsere Beiträge öffentlich nicht zu sehen sind",
@@ -168,7 +169,7 @@ _BECAUSE = {
         de="seit einiger Zeit keine Prüfung mehr gelungen ist",
         en="no check has come through for some time",
     ),
-    Cause.NOT_OBSERVED: Phrase(de="es noch nicht geprüft wurde", en="it has not been checked yet"),
+    Cause.NOT_OBSERVED: Phrase(de="das noch nicht geprüft wurde", en="it has not been checked yet"),
     Cause.TRUNCATED: Phrase(
         de="die Plattform unseren Text gekürzt hat", en="the platform has cut our text"
     ),
@@ -178,9 +179,9 @@ _TRIAL = Phrase(
     de="nach Störungen; die nächste Meldung geht zur Probe allein hinaus",
     en="after failures; the next message goes out alone as a trial",
 )
-_CALM = Phrase(
-    de="nach vielen Wechseln erst nach einer ruhigen Zeit wieder",
-    en="after many changes only when it has been calm for a while",
+_CHANGED = Phrase(
+    de="das zuletzt mehrmals ausgefallen und wiedergekommen ist",
+    en="it failed and came back several times lately",
 )
 
 
@@ -194,24 +195,40 @@ def say(
     half_open: bool = False,
     flaps: bool = False,
     grounds: Phrase | None = None,
+    edge: str = "",
+    zone: tzinfo = UTC,
 ) -> Phrase:
-    """Return one sentence: what works on a channel or does not, why, until when (UTC).
+    """Return one sentence: what works on a channel or does not, why, until when (in `zone`).
 
-    `grounds` says at its end who saw it (`sentinel.domain.evidence.grounds`).
+    `grounds` says at its end who saw it (`sentinel.domain.evidence.grounds`);
+    `edge` answered with its own error page instead of the platform.
     """
+    until = until.astimezone(zone) if until else None
     claim, why = _CLAIMS[state][ability], _BECAUSE[cause] if cause else None
+    if flaps:
+        why = _CHANGED
+    elif edge and cause is Cause.PLATFORM_FAULT:
+        why = _edge_fails(edge_name(edge))
     de, en = claim.de.format(channel=channel), claim.en.format(channel=channel)
     if why:
         de, en = f"{de}, weil {why.de}", f"{en} because {why.en}"
-    if until:
-        de, en = f"{de} (voraussichtlich bis {_de(until)} UTC)", f"{en} (until about {_en(until)})"
+    if flaps and until:
+        de = f"{de}; die letzte Prüfung war gut und zählt, wenn es bis {_de(until)} so bleibt"
+        en = f"{en}; the last check was good, and counts if it stays so until {_en(until)}"
+    elif until:
+        de, en = f"{de} (voraussichtlich bis {_de(until)})", f"{en} (until about {_en(until)})"
     if half_open and state is State.UP:
         de, en = f"{de}, {_TRIAL.de}", f"{en}, {_TRIAL.en}"
-    if flaps:
-        de, en = f"{de}, {_CALM.de}", f"{en}, {_CALM.en}"
     if grounds:
         de, en = f"{de}; {grounds.de}", f"{en}; {grounds.en}"
     return Phrase(de=_sentence(de), en=_sentence(en))
+
+
+def _edge_fails(edge: str) -> Phrase:
+    return Phrase(
+        de=f"der vorgeschaltete Dienst {edge} statt der Plattform mit einer Fehlerseite antwortet",
+        en=f"{edge}, a service in front of the platform, answers with an error page instead",
+    )
 
 
 def because(cause: Cause) -> Phrase:
@@ -220,11 +237,11 @@ def because(cause: Cause) -> Phrase:
 
 
 def _de(moment: datetime) -> str:
-    return f"{moment:%d.%m. %H:%M}"
+    return f"{moment:%d.%m. %H:%M %Z}"
 
 
 def _en(moment: datetime) -> str:
-    return f"{moment:%d %b %H:%M} UTC"
+    return f"{moment:%d %b %H:%M %Z}"
 
 
 def _sentence(text: str) -> str:

@@ -143,6 +143,7 @@ class Account:
     last: Published | None = field(default=None, repr=False)  # for `find`: our latest live post
     board_folder: str = ""  # of the city's notice board, for `pictures.hang`; empty: none
     board_url: str = ""  # where citizens find that folder
+    grave: bool = False  # a severe or extreme message is being posted with it
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a text setting."""

@@ -62,6 +62,11 @@ class NoticeBoard(Platform):
         exempt={"rate_limit_read": "a folder has no limit of posts"},
         key_drops_copies="yes",
         drops_copies_why="the file's name is the message's id; writing it again changes nothing",
+        to_confirm=(
+            "CAP 1.2 is read under the media type `application/cap+xml`.",
+            "Readers of CAP wish headlines of at most 160 characters; longer ones are not cut.",
+            "The city's own web server serves the folder as it stands, and keeps no old pages.",
+        ),
     )
 
     def length(self, text: str) -> int:

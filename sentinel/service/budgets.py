@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sentinel.domain.budget import sharers
+from sentinel.domain.budget import budget_key
+from sentinel.domain.observation import Owner
 from sentinel.domain.pacing import WINDOWS
 from sentinel.domain.quota import Reading
 from sentinel.domain.rules import Channel
@@ -16,15 +18,17 @@ from sentinel.service.rooms import budgets_of, used
 from sentinel.service.shapes import Shape, stamp
 from sentinel.storage.view import View
 
+_Sharers: TypeAlias = Mapping[tuple[Owner, str], Sequence[str]]
+
 
 async def quota_shapes(view: View, board: Board, ledger: Ledger) -> Mapping[str, list[Shape]]:
     """Return every channel's windows: those that posts use up, then what else was stated."""
     at, channels = board.now(), board.rules.channels
-    posts = await used(view, board, channels.values(), at)
+    posts, sharers = await used(view, board, channels.values(), at), _sharers(channels)
     return {
         name: [
             *(
-                _budget(board, channel, one)
+                _budget(board, channel, one, sharers)
                 for one in budgets_of(board, ledger, channel, posts[name], at)
             ),
             *(
@@ -37,10 +41,19 @@ async def quota_shapes(view: View, board: Board, ledger: Ledger) -> Mapping[str,
     }
 
 
-def _budget(board: Board, channel: Channel, one: Budget) -> Shape:
+def _sharers(channels: Mapping[str, Channel]) -> _Sharers:
+    """Return whose posts count against each limit: found once for all, and not anew for each."""
+    found: dict[tuple[Owner, str], list[str]] = {}
+    for name, channel in channels.items():
+        for scope in Owner:
+            found.setdefault((scope, budget_key(channel, scope)), []).append(name)
+    return found
+
+
+def _budget(board: Board, channel: Channel, one: Budget, sharers: _Sharers) -> Shape:
     room, ends = one.room, one.forecast.exhausted
     sentence = explain_shortage(channel.name, one, ZoneInfo(board.rules.timezone))
-    fellows = sharers(channel.name, board.rules.channels, room.scope)
+    fellows = sharers[room.scope, budget_key(channel, room.scope)]
     return {
         "name": room.name,
         "limit": room.limit,

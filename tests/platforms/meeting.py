@@ -67,7 +67,7 @@ def accounts(platform: Platform) -> Iterator[Account]:
 
 
 def usable(platform: Platform) -> list[Account]:
-    """Return those accounts that a well-meaning server lets post; one at least, or a person does."""
+    """Return the accounts that a well-meaning server lets post; one at least, or a person does."""
     able = [
         account
         for account in accounts(platform)

@@ -99,5 +99,7 @@ class Member:
     quota: str = ""  # the window that a post makes smaller, as the platform states it
     expires_in: timedelta | None = None  # how long a fresh credential lives
     tells_expiry: bool = False  # `check_credentials` says when it ends
-    rotates: bool = False  # what was used to renew is spent
+    # Where what was used to renew is spent with it: how a post ends when the fresh one got lost.
+    rotates: Ends | None = None
+    renews_with: Mapping[str, str] = field(default_factory=dict)  # where `credentials` never end
     parts: int = 1  # how many posts one message makes: a recipient each; 0: a person posts

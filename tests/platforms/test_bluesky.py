@@ -356,13 +356,14 @@ def test_the_quota_is_read_from_the_headers_of_a_cheap_call() -> None:
     ]
 
 
-def test_points_are_told_as_posts() -> None:
+def test_points_are_told_with_what_a_post_takes_of_them() -> None:
     put = Request(method="POST", url="https://pds.example/xrpc/com.atproto.repo.putRecord")
     answer = Response(status=200, headers=limits(limit=5000, remaining=4991, window=3600))
 
     window = BLUESKY.windows(put, answer)[0]
 
-    assert (window.name, window.limit, window.remaining) == ("posts/1h", 2500, 2495)
+    assert (window.name, window.limit, window.remaining) == ("posts/1h", 5000, 4991)
+    assert window.cost == 2
 
 
 @pytest.mark.parametrize(("window", "name"), [(300, "calls/5m"), (5, "calls/5s")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from sentinel.domain.delivery import Receipt, StillThere, Withdrawn
 from sentinel.domain.observation import Window
 from sentinel.platforms import Published
 from sentinel.platforms.instagram import PLATFORM
-from sentinel.wire import FileAnswer, PutFile, RenewalFailed, Request, Response
+from sentinel.wire import FileAnswer, PutFile, RemoveFile, RenewalFailed, Request, Response
 from tests.platforms.board import hung_up
+from tests.platforms.faced import facing, now, published
 from tests.platforms.talk import Answer, account, causes, draft, lost, page, said, talk
 
 USER = "17840000000000001"
@@ -43,6 +45,7 @@ GONE = error(100, 33)
 THRICE = (GONE, GONE, GONE)
 HUNG, MADE = FileAnswer(), said(200, {"id": "170"})
 READY = said(200, {"id": "170", "status_code": "FINISHED"})
+DELETED = said(200, {"success": True})
 
 
 def test_a_rehearsal_has_a_picture_fetched_and_publishes_nothing() -> None:
@@ -175,10 +178,23 @@ def test_a_citizens_look_is_the_embedded_view(answers: list[Answer], cause: Caus
 
 def test_without_the_login_by_facebook_a_post_stays_until_a_person_deletes_it() -> None:
     refused = talk(PLATFORM.withdraw(ACCOUNT, LIVE), error(10, status=403))
-    deleted = talk(PLATFORM.withdraw(ACCOUNT, LIVE), said(200, {"success": True}))
+    deleted = talk(PLATFORM.withdraw(ACCOUNT, LIVE), DELETED, FileAnswer())
 
     assert refused.value == StillThere(Cause.PERMISSION_MISSING, "HTTP 403, code 10/None")
     assert deleted.value == Withdrawn("HTTP 200")
+
+
+def test_with_its_post_a_card_goes_from_its_public_address_too() -> None:
+    held = talk(PLATFORM.withdraw(ACCOUNT, LIVE), DELETED, FileAnswer())
+
+    (removed,) = [step for step in held.steps if isinstance(step, RemoveFile)]
+    assert removed.path.startswith(f"{ACCOUNT.board_folder}/{RENDERED.payload['name']}/card-")
+
+
+def test_a_card_that_stays_is_told_and_the_post_is_down_all_the_same() -> None:
+    held = talk(PLATFORM.withdraw(ACCOUNT, LIVE), DELETED, FileAnswer(error="EROFS"))
+
+    assert held.value == Withdrawn("HTTP 200; its card still hangs: EROFS")
 
 
 def test_other_keys_of_the_usage_header_mean_the_same() -> None:
@@ -188,3 +204,24 @@ def test_other_keys_of_the_usage_header_mean_the_same() -> None:
     (window,) = PLATFORM.windows(Request(method="GET", url="https://a.example"), answer)
 
     assert (window.name, window.remaining) == ("calls", 93)
+
+
+async def test_on_its_face_nothing_of_a_withdrawn_post_is_left_to_be_seen(tmp_path: Path) -> None:
+    async with facing("instagram", tmp_path) as faced:
+        rendered = faced.render()
+        live = published(rendered, await faced.publish(rendered), now())
+        before = hanging(tmp_path)
+        steps = faced.platform.withdraw(faced.account, live)
+        assert steps is not None
+
+        result = await faced.drive(steps)
+
+    assert len(before) == 1
+    assert result == Withdrawn("HTTP 200")
+    assert hanging(tmp_path) == []
+    assert [post["visible"] for post in faced.posts] == [False]
+
+
+def hanging(folder: Path) -> list[Path]:
+    """Return the cards that hang in the notice board's folder."""
+    return list(folder.rglob("card-*.jpg"))

@@ -363,6 +363,15 @@ def test_another_page_in_our_place_is_not_our_notice(account: Account) -> None:
     assert finding.cause is Cause.NOT_VISIBLE
 
 
+def test_a_citizen_who_is_led_to_a_login_is_kept_out(account: Account) -> None:
+    login = "https://warnung.example/login?next=%2Fnotices"
+    answer = Response(status=200, body=b"<html>Bitte anmelden</html>", url=login)
+
+    finding = look(BOARD.see_as_citizen(account, last(account)), answer=answer)
+
+    assert finding.cause is Cause.READER_RESTRICTED
+
+
 def test_before_the_first_notice_a_missing_index_proves_nothing(account: Account) -> None:
     finding = look(BOARD.see_as_citizen(account, None), answer=Response(status=404))
 

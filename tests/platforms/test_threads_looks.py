@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
     Receipt,
 )
-from sentinel.domain.observation import Window
+from sentinel.domain.observation import Owner, Window
 from sentinel.platforms import Published
 from sentinel.platforms.threads import PLATFORM
 from sentinel.wire import RenewalFailed
@@ -104,9 +104,27 @@ def test_the_usage_header_is_percent_of_an_hour() -> None:
     answer = said(200, x_app_usage='{"call_volume":12,"cpu_time":40}')
 
     assert PLATFORM.windows(request, answer) == (
-        Window(name="calls", limit=100, remaining=60, per=timedelta(hours=1)),
+        Window(name="calls", limit=100, remaining=60, per=timedelta(hours=1), scope=Owner.APP),
     )
     assert PLATFORM.windows(request, said(200, x_app_usage="nonsense")) == ()
+
+
+def test_the_accounts_own_budget_stands_beside_the_apps_and_says_when_it_comes_back() -> None:
+    request = talk(PLATFORM.check_credentials(ACCOUNT), said(200, {"id": "77"})).requests[0]
+    own = '{"77":[{"type":"pages","call_count":100,"estimated_time_to_regain_access":19}]}'
+    answer = said(
+        400,
+        x_app_usage='{"call_count":12}',
+        x_business_use_case_usage=own,
+        date="Fri, 20 Nov 2026 12:00:00 GMT",
+    )
+
+    app, account = PLATFORM.windows(request, answer)
+
+    assert (app.name, app.scope, app.remaining) == ("calls", Owner.APP, 88)
+    assert app.resets_at is None
+    assert (account.name, account.scope, account.remaining) == ("calls/account", Owner.ACCOUNT, 0)
+    assert account.resets_at == datetime(2026, 11, 20, 12, 19, tzinfo=UTC)
 
 
 def test_rehearsing_makes_a_container_that_nobody_sees() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import Accepted, Failed, Receipt, Refused
+from sentinel.domain.observation import Owner
 from sentinel.platforms import Published
 from sentinel.platforms.x import PLATFORM
 from sentinel.wire import Lost, Renew, RenewalFailed
@@ -193,6 +194,7 @@ def test_windows_are_named_after_what_they_count() -> None:
         ("posts", 100, 7),
         ("posts/24h-app", 10000, None),
     ]
+    assert [each.scope for each in PLATFORM.windows(post, answer)] == [Owner.ACCOUNT, Owner.APP]
     assert PLATFORM.windows(me, answer)[0].name == "reads/me"
 
 

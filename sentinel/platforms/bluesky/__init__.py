@@ -73,6 +73,15 @@ class Bluesky(Platform):
         ),
         key_drops_copies="yes",
         drops_copies_why="the record's key is ours; putting the same record changes nothing",
+        to_confirm=(
+            "Deleting a record that is not there is answered as done.",
+            "A record is read from its PDS without login.",
+            "Other software than the reference PDS keeps the rule of the same record, too.",
+            "How many logins a day are taken: 300 are documented, 100 and 10 were met.",
+            "App passwords go on being good beside OAuth.",
+            "A wanted code by e-mail is answered 401 `AuthFactorTokenRequired`.",
+            "Which status page is in use: `status.bsky.app`, or the Statuspage before it.",
+        ),
     )
 
     def length(self, text: str) -> int:

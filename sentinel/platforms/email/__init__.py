@@ -98,6 +98,15 @@ class Email(Platform):
         },
         key_drops_copies="no",
         drops_copies_why="an equal Message-ID hides most copies, but no server promises it",
+        to_confirm=(
+            "The relay takes 100 recipients in one go, as RFC 5321 demands.",
+            "How many recipients and mails an hour the relay lets pass, and what it answers then.",
+            "4.7.x and 4.5.3 are greylisting and limits of sending: to be tried again later.",
+            "552 is a mail that is too large for the relay, not a full mailbox.",
+            "530 and 535 are a refused login, 534 and 538 one that needs another way.",
+            "The name after `queued as` finds the mail in the relay's log.",
+            "An equal Message-ID hides a second copy in the recipients' programs.",
+        ),
     )
 
     def length(self, text: str) -> int:

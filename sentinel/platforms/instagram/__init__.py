@@ -221,8 +221,8 @@ class Instagram(Platform):
         return containers.posts_of(account).embedded(url, last.receipt.post_id, page)
 
     def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult]:
-        """Delete the post. Possible with the login by Facebook only."""
-        return containers.posts_of(account).remove(published.receipt.post_id)
+        """Delete the post, then its card. Possible with the login by Facebook only."""
+        return containers.withdraw(account, published)
 
     def windows(self, request: Request, response: Response) -> Sequence[Window]:
         """Return the hour's budgets of calls that the usage headers state."""

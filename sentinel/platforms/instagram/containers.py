@@ -16,8 +16,10 @@ from sentinel.domain.delivery import (
     Rendered,
     Throttled,
     Unclear,
+    Withdrawn,
+    WithdrawResult,
 )
-from sentinel.platforms import Account
+from sentinel.platforms import Account, Published
 from sentinel.platforms.instagram.answers import GRAPH, spoiled
 from sentinel.wire import (
     Lost,
@@ -95,6 +97,24 @@ def make(
     if good(answer):
         return id_of(answer.json()) or Failed(Cause.PLATFORM_FAULT, f"{said(answer)}, no id")
     return (yield from _unmade(answer, hung.url))
+
+
+def withdraw(account: Account, published: Published) -> Steps[WithdrawResult]:
+    """Delete the post; once it is gone, the card that still hangs at its public address too.
+
+    A card that cannot be removed changes nothing about the post, and is told.
+    """
+    result = yield from posts_of(account).remove(published.receipt.post_id)
+    if not isinstance(result, Withdrawn):
+        return result
+    rendered = published.rendered
+    card = pictures.thawed(rendered.payload.get("card"))
+    name = str(rendered.payload.get("name") or rendered.key)
+    error = yield from pictures.take_down(account.board_folder, name, card)
+    if not error:
+        return result
+    why = error if _ERROR.fullmatch(error) else "an error"
+    return Withdrawn(f"{result.evidence}; its card still hangs: {why}")
 
 
 def settled(posts: Posts, container: str) -> Steps[tuple[str, Response]]:

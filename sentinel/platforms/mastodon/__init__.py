@@ -79,6 +79,13 @@ class Mastodon(Platform):
         key_drops_copies="shown",
         drops_copies_why="stock servers drop a copy within the hour, compatible ones may not; "
         "the key itself is asked first",
+        to_confirm=(
+            "Tokens of a stock server do not end, and are not renewed.",
+            "From about 4.6 on a repetition while the first try runs waits, or is answered 503.",
+            "Which release answers a later repetition with the post again, instead of with 500.",
+            "What the hoster's own proxy answers before the server: without the headers of limits.",
+            "Whether the city's server shows posts without login (not in its secure mode).",
+        ),
     )
 
     def length(self, text: str) -> int:

@@ -90,6 +90,14 @@ class Threads(Platform):
         },
         key_drops_copies="yes",
         drops_copies_why="a container is published at most once, and its status says whether",
+        to_confirm=(
+            "Emoji count as their UTF-8 bytes; others say otherwise: 10 characters are kept free.",
+            "From four links on posts were refused once, though five are documented.",
+            "190/464 is an account that was not confirmed, 190/467 a token that was logged out.",
+            "4279013 is a restricted account, 2207051 an action that is restricted for a while.",
+            "613 and 80001 are limits.",
+            "v1.0 has no announced end.",
+        ),
     )
 
     def length(self, text: str) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from sentinel.domain.cause import Ability, Cause
@@ -27,7 +27,7 @@ from sentinel.errors import Phrase
 from sentinel.platforms import Account, Draft, Facts, Platform, Published, Setting
 from sentinel.platforms.whatsapp_cloud import looks, receipts, templates
 from sentinel.platforms.whatsapp_cloud.answers import GRAPH
-from sentinel.platforms.whatsapp_cloud.calls import number_of
+from sentinel.platforms.whatsapp_cloud.calls import VERSION, number_of
 from sentinel.platforms.whatsapp_cloud.sending import Run
 from sentinel.wire import Lost, Request, Response, Steps
 from sentinel.wire.hooks import Hook, Received
@@ -53,6 +53,8 @@ class WhatsAppCloud(Platform):
         },
         identity=("phone_number_id",),
         base_url="https://graph.facebook.com",
+        # Its end is not announced; a version has never lived shorter than two years.
+        api_versions={VERSION: date(2028, 7, 29)},
         publish_within=timedelta(minutes=10),  # a request for each recipient
         probe_every={"write_path": timedelta(minutes=10), "quota": timedelta(minutes=5)},
         status_pages=("https://metastatus.com/data/orgs.json#whatsapp-business-api",),
@@ -77,6 +79,7 @@ class WhatsAppCloud(Platform):
             "A token may inspect itself with `debug_token`; `expires_at` 0 is never.",
             "Nothing that was sent can be taken back.",
             "The service counts as broken if no receipt comes for ten minutes.",
+            "v26.0 is served until July 2028 at least.",
         ),
     )
 

@@ -105,6 +105,18 @@ class X(Platform):
         },
         key_drops_copies="no",
         drops_copies_why="X has no key; it refuses an equal text, but not dependably",
+        to_confirm=(
+            "How long X takes an equal text for a copy.",
+            "What is refused at the moment of the last credit, and whether reads are, too.",
+            "A text with a bare domain, such as `stadt.de`, is charged as one with a link.",
+            "`https://x.com/i/web/status/ID` leads to a post, whoever wrote it.",
+            "Code 261 is an app that may not write, 186 a text that is too long.",
+            "A clock that is wrong is answered 401, as a wrong signature is.",
+            "`oembed` answers 404 for a deleted post and 403 for a protected account's.",
+            "The windows of 24 hours in the headers: undocumented, and not sent to everybody.",
+            "A refresh token of OAuth 2.0 ends after about six months; no answer says when.",
+            "Version 2 of the interface has no announced end.",
+        ),
     )
 
     def length(self, text: str) -> int:

@@ -62,4 +62,5 @@ MEMBER = Member(
     lengthen=_with_text,
     quota="calls/5m",
     too_long=(Refused, Cause.CONTENT_REJECTED),
+    rotates=(Accepted, None),  # it logs in with its app password instead
 )

@@ -45,5 +45,7 @@ MEMBER = Member(
     },
     absent=NotSeen,
     quota="posts",
+    rotates=(Refused, Cause.CREDENTIAL_REJECTED),  # a person has to connect anew
+    renews_with={"client_id": "c", "client_secret": "s", "refresh_token": "r"},
     too_long=(Refused, Cause.PERMISSION_MISSING),
 )
