@@ -34,7 +34,7 @@ test: setup  ## Run the tests; pass more with ARGS, such as ARGS="-k outbox"
 	$(BIN)/python -m pytest -n 2 $(SLOW) $(ARGS)
 
 .PHONY: check
-check: lint types layers codespell house test  ## Everything that CI checks, in the same order
+check: lint types layers codespell papers house test  ## Everything that CI checks, in the same order
 
 .PHONY: lint
 lint: setup  ## Style and mistakes (ruff)
@@ -57,13 +57,21 @@ codespell: setup  ## Misspelt words
 house: setup  ## House rules: file sizes, documented events, no stray module
 	$(BIN)/python -m pytest -q tests/test_house.py
 
+.PHONY: docs
+docs: setup  ## Write docs/platforms.md from the platforms' own declarations
+	$(BIN)/python scripts/platforms.py --write
+
+.PHONY: papers
+papers: setup  ## Whether the generated papers are current
+	$(BIN)/python scripts/platforms.py
+
 .PHONY: fix
 fix: setup  ## Repair what can be repaired without thinking
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 .PHONY: e2e
-e2e: setup  ## Against real servers on this machine (PDS, SMTP, PostgreSQL)
+e2e: setup  ## Against real servers on this machine (PDS, Synapse, WordPress, Postfix, SMTP, PostgreSQL, Kannel)
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 .PHONY: chaos
@@ -74,11 +82,19 @@ chaos: setup  ## Kill it, cut it off, fill its disk; REPORT=1 writes what came o
 
 .PHONY: soak
 soak: setup  ## Search for broken promises for ten minutes; MINUTES=n
-	SENTINEL_SOAK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest -s tests/model $(ARGS)
+	PYTHONHASHSEED=0 SENTINEL_SOAK_MINUTES=$(or $(MINUTES),10) $(BIN)/python -m pytest -s tests/model $(ARGS)
 
 .PHONY: bench
 bench: setup  ## Measure it beside its bare baselines
 	$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: scale
+scale: setup  ## A thousand channels on one core for ten minutes, then more: half an hour
+	$(BIN)/python -m tests.bench.scale $(ARGS)
+
+.PHONY: detection
+detection: setup  ## How long until staff know, beside Prometheus: a quarter of an hour
+	$(BIN)/python -m tests.detection $(ARGS)
 
 .PHONY: wheel
 wheel: setup  ## Build dist/sentinel-….whl, for an installation by pip

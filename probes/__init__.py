@@ -45,6 +45,7 @@ class Reached:
     tls_days_left: int | None = None
     status: int | None = None  # HTTP status, if it was HTTP
     date: datetime | None = None  # the answer's Date header
+    edge: str = ""  # whose error page it was, see `sentinel.domain.edge_page`
 
 
 class Tools(Protocol):
@@ -69,7 +70,7 @@ class Aim:
 
     platform: Platform
     account: Account
-    last: Published | None  # our latest live post there, if any
+    last: Published | None  # our latest live post there, if any and if the probe is `of_posts`
     abilities: frozenset[Ability]  # those that the platform can show
 
 
@@ -78,6 +79,7 @@ class Probe(ABC):
 
     name: str
     every: timedelta | None = None  # its default interval by cost; None: `probing.every`
+    of_posts: bool = False  # whether it looks at a post of ours; others need none looked up
 
     @abstractmethod
     def applies(self, aim: Aim) -> bool:

@@ -59,7 +59,8 @@ def _finding(ability: Ability, look: Reached) -> Finding:
     cause = Cause(look.cause) if look.cause else None
     if cause is None and (look.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         cause = Cause.PLATFORM_FAULT
-    return Finding(ability=ability, cause=cause, evidence=look.evidence, proves=False)
+    edge = look.edge if cause else ""
+    return Finding(ability=ability, cause=cause, evidence=look.evidence, proves=False, edge=edge)
 
 
 PROBE = Reachability()

@@ -14,6 +14,7 @@ class ReadBack(Probe):
 
     name = "read_back"
     every = timedelta(minutes=2)
+    of_posts = True
 
     def applies(self, aim: Aim) -> bool:
         """Return whether the platform lets us read our own posts."""

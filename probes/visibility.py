@@ -14,6 +14,7 @@ class Visibility(Probe):
 
     name = "visibility"
     every = timedelta(minutes=2)
+    of_posts = True
 
     def applies(self, aim: Aim) -> bool:
         """Return whether citizens are meant to read this channel without login."""

@@ -36,7 +36,9 @@ from sentinel.service.board import Board
 from sentinel.service.inbox.inbox import inbox_of
 from sentinel.service.keep import Keeper
 from sentinel.service.ledger import Ledger
+from sentinel.service.linkcheck import EVERY as LINKS_EVERY
 from sentinel.service.parts import Parts
+from sentinel.service.refresh import REFRESH_EVERY
 from sentinel.service.rollups import EVERY, Rollups
 from sentinel.service.schedule import Schedule
 from sentinel.storage.storage import Storage
@@ -96,6 +98,7 @@ async def run(
         loops.create_task(parts.notifier.run_until(stop))
         loops.create_task(parts.take_downs.run_until(stop))
         loops.create_task(parts.nodes.run_until(stop))
+        loops.create_task(parts.folders.run_until(stop))
         loops.create_task(parts.clocks.run_until(stop))
         loops.create_task(inbox_of(parts).run_until(stop))
         _announce(parts, supervisor, started)
@@ -181,6 +184,7 @@ async def assembled(
 async def _begin(parts: Parts, storage: Storage) -> None:
     await parts.nodes.begin()
     await parts.desk.load()
+    await parts.postures.load()
     await parts.watcher.load()
     await parts.watcher.start()
     keeper = Keeper(storage, parts.board, parts.board.now, lambda: parts.leader.leads)
@@ -193,6 +197,10 @@ async def _begin(parts: Parts, storage: Storage) -> None:
         log.warning("storage.regained" if parts.storage_works else "storage.lost")
         await parts.notifier.tell_from_memory(STORAGE_BACK if parts.storage_works else STORAGE_LOST)
 
+    async def links() -> None:
+        if parts.leader.leads:
+            await parts.links.tick()
+
     async def look() -> None:
         if parts.leader.leads:
             await parts.watcher.sightings.round()
@@ -200,6 +208,10 @@ async def _begin(parts: Parts, storage: Storage) -> None:
     rollups = Rollups(storage, parts.board, parts.leader)
     parts.schedule.every("figures", EVERY, rollups.roll, first=now + TICK)
     parts.schedule.every("tick", TICK, parts.watcher.tick, first=now + TICK)
+    parts.schedule.every("posture", TICK, parts.postures.tick, first=now + TICK)
+    parts.schedule.every("links", LINKS_EVERY, links, first=now + LINKS_EVERY)
+    refresh = parts.refresher.run
+    parts.schedule.every("refresh", REFRESH_EVERY, refresh, first=now + TICK)
     parts.schedule.every("look", TICK, look, first=now + TICK)
     parts.schedule.every("storage", WRITABLE_EVERY, writable, first=now)
     parts.schedule.every("keep", TIDY_EVERY, keeper.tidy, first=now + TIDY_EVERY)

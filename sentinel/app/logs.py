@@ -29,12 +29,17 @@ class Mask:
 
     def __init__(self) -> None:
         self._known: tuple[str, ...] = ()  # the longest first: one may hold another
+        self._heard: set[str] = set()  # as they were given: they are given again at every check
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Mask these values from now on, however a line or an address spells them."""
+        heard = [secret for secret in secrets if secret not in self._heard]
+        if not heard:
+            return
+        self._heard.update(heard)
         fresh = {
             spelling
-            for secret in secrets
+            for secret in heard
             if len(secret) >= _SHORTEST
             for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))
         }

@@ -18,11 +18,14 @@ from sentinel.service.claims import Claims
 from sentinel.service.clockwatch import ClockWatch
 from sentinel.service.desk import Desk
 from sentinel.service.dispatch import Dispatcher
+from sentinel.service.edges import Edges
+from sentinel.service.folders import Folders
 from sentinel.service.followups import FollowUps
 from sentinel.service.intake import Intake
 from sentinel.service.leader import Leader
 from sentinel.service.leases import Leases
 from sentinel.service.ledger import Ledger
+from sentinel.service.linkcheck import LinkCheck
 from sentinel.service.look import Looks
 from sentinel.service.nodes import Effects, Nodes
 from sentinel.service.notify import Notifier
@@ -30,15 +33,20 @@ from sentinel.service.paces import Paces
 from sentinel.service.parts import Parts
 from sentinel.service.planner import Planner
 from sentinel.service.posting import Posting
+from sentinel.service.postures import Postures
+from sentinel.service.receipts import Receipts
 from sentinel.service.redecide import Redecider
+from sentinel.service.refresh import Refresher
 from sentinel.service.schedule import Schedule
 from sentinel.service.settling import Settling
 from sentinel.service.takedown import TakeDowns
 from sentinel.service.takeover import TakeOver
 from sentinel.service.tally import Tally
 from sentinel.service.uplinks import Uplinks
+from sentinel.service.vantages import Eyes, Vantages
 from sentinel.service.verdicts import Verdicts
 from sentinel.service.watch import Watcher
+from sentinel.service.witness import Witness
 from sentinel.storage.storage import Storage
 from sentinel.transport.driver import Transport
 from sentinel.transport.toolbox import Toolbox
@@ -90,10 +98,11 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
     async def changed(_: frozenset[str]) -> None:
         dispatcher.reconsider()
 
-    posting = Posting(storage, board, outside.transport, outside.accounts, informed)
+    posting = Posting(storage, board, outside.transport, outside.accounts, informed, outside.ledger)
     dispatcher, claims = _dispatching(core, outside, posting, heard)
     verdicts = Verdicts(storage, board, core.leader, changed, core.tally)
     watcher, uplinks = _watching(core, outside, verdicts)
+    folders = Folders(storage, board, outside.transport, informed)
     effects = Effects(
         hear=watcher.heard,
         reconsider=dispatcher.reconsider,
@@ -101,7 +110,10 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
         led=uplinks.led,
         refresh=lambda: outside.ledger.follow(storage),
         elsewhere=claims.leave,
+        listen=_vantages(core, outside, verdicts, watcher).listen,
+        heard=folders.heard,
     )
+    links = LinkCheck(storage, board, _own_tools(outside))
     nodes = _together(core, outside, verdicts, effects)
     return Parts(
         node=node,
@@ -112,13 +124,26 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
         watcher=watcher,
         dispatcher=dispatcher,
         take_downs=TakeDowns(storage, board, core.planner, posting),
+        folders=folders,
         notifier=Notifier(storage, board, outside.hide, leads=lambda: core.leader.leads),
+        receipts=Receipts(
+            storage=storage, board=board, accounts=outside.accounts, hear=watcher.heard
+        ),
+        refresher=Refresher(
+            storage=storage,
+            board=board,
+            accounts=outside.accounts,
+            transport=outside.transport,
+            leader=core.leader,
+        ),
         schedule=outside.schedule,
         ledger=outside.ledger,
         desk=Desk(storage, board, verdicts, dispatcher.reconsider),
+        postures=Postures(storage, board, core.planner, dispatcher.reconsider),
+        links=links,
         leader=core.leader,
         nodes=nodes,
-        clocks=_clocks(core, outside, verdicts, watcher, dispatcher),
+        clocks=_clocks(core, outside, verdicts, watcher, dispatcher, links=links),
         reload=Reloader(read, board, storage, watcher, dispatcher).reload,
         started_at=outside.clock.now(),
     )
@@ -151,10 +176,7 @@ def _dispatching(
 
 def _watching(core: _Core, outside: Outside, verdicts: Verdicts) -> tuple[Watcher, Uplinks]:
     storage, board, transport = outside.storage, core.board, outside.transport
-    own = Toolbox(
-        transport=transport, platform=None, timeout=UPLINK_PATIENCE, now=outside.clock.now
-    )
-    uplinks = Uplinks(storage, board, core.leader, own)
+    uplinks = Uplinks(storage, board, core.leader, _own_tools(outside))
     looks = Looks(storage, board, probes(), transport, outside.accounts, core.tally)
     watcher = Watcher(
         storage=storage,
@@ -164,9 +186,27 @@ def _watching(core: _Core, outside: Outside, verdicts: Verdicts) -> tuple[Watche
         uplinks=uplinks,
         ledger=outside.ledger,
         schedule=outside.schedule,
-        node=core.node,
+        witness=Witness(board, looks, uplinks, core.leader, core.node),
+        edges=Edges(storage, board, core.leader),
     )
     return watcher, uplinks
+
+
+def _vantages(core: _Core, outside: Outside, verdicts: Verdicts, watcher: Watcher) -> Vantages:
+    return Vantages(
+        storage=outside.storage,
+        leader=core.leader,
+        verdicts=verdicts,
+        eyes=Eyes(soon=watcher.soon, ask_family=watcher.ask_family),
+        node=core.node,
+        elapsed=outside.clock.elapsed,
+    )
+
+
+def _own_tools(outside: Outside) -> Toolbox:
+    """Return the way out for looks that are about no channel."""
+    patience, now = UPLINK_PATIENCE, outside.clock.now
+    return Toolbox(transport=outside.transport, platform=None, timeout=patience, now=now)
 
 
 def _together(core: _Core, outside: Outside, verdicts: Verdicts, effects: Effects) -> Nodes:
@@ -183,17 +223,25 @@ def _together(core: _Core, outside: Outside, verdicts: Verdicts, effects: Effect
 
 
 def _clocks(
-    core: _Core, outside: Outside, verdicts: Verdicts, watcher: Watcher, dispatcher: Dispatcher
+    core: _Core,
+    outside: Outside,
+    verdicts: Verdicts,
+    watcher: Watcher,
+    dispatcher: Dispatcher,
+    *,
+    links: LinkCheck,
 ) -> ClockWatch:
     def forget(_: timedelta) -> None:
         watcher.forget()
 
-    return ClockWatch(
+    watch = ClockWatch(
         storage=outside.storage,
         leader=core.leader,
         now=outside.clock.now,
         elapsed=outside.clock.elapsed,
-        shifts=(outside.schedule.shift, core.planner.shift, verdicts.shift, forget),
+        shifts=(outside.schedule.shift, core.planner.shift, verdicts.shift, links.shift, forget),
         written=dispatcher.reconsider,
         node=core.node,
     )
+    core.board.clock_holds = watch.holds
+    return watch

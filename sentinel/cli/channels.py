@@ -6,13 +6,14 @@ import asyncio
 from argparse import Namespace
 from typing import Any, Final
 
-from sentinel.cli.context import Command, Context, no_arguments
-from sentinel.cli.doing import ask
+from sentinel.cli.context import Command, Context
+from sentinel.cli.doing import ask, message_path
 from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser, moment
 from sentinel.cli.source import Source, read
 from sentinel.cli.status import channel_table, switched
 from sentinel.errors import Phrase
+from sentinel.web.wording import STATES
 
 Shape = dict[str, Any]
 
@@ -81,12 +82,24 @@ def hold(context: Context, options: Namespace) -> int:
     return _done(context, shape, phrase)
 
 
-def resume(context: Context, _: Namespace) -> int:
-    """Let publishing go on."""
+def resume(context: Context, options: Namespace) -> int:
+    """Let publishing go on; or let one message go that waits for the end of a crisis."""
+    if options.id is not None:
+        return _let_go(context, options.id)
     shape = ask(context, lambda there: there.post("/api/v1/resume"))
     return _done(
         context, shape, Phrase(de="Es wird wieder veröffentlicht", en="Publishing goes on")
     )
+
+
+def _let_go(context: Context, name: str) -> int:
+    shape = ask(context, lambda there: there.post(f"{message_path(name)}/resume"))
+    number, state = shape["number"], context.say(STATES[shape["state"]])
+    phrase = Phrase(
+        de=f"Nr. {number} wartet nicht mehr auf das Ende der Krise: {state}",
+        en=f"Nr. {number} no longer waits for the end of the crisis: {state}",
+    )
+    return _done(context, shape, phrase)
 
 
 def _done(context: Context, shape: dict[str, object], phrase: Phrase) -> int:
@@ -122,6 +135,14 @@ def _hold_arguments(parser: Parser, context: Context) -> None:
     _reason(parser, context)
 
 
+def _resume_arguments(parser: Parser, context: Context) -> None:
+    which = Phrase(
+        de="nur diese Meldung (ID oder Nummer), die auf das Ende einer Krise wartet",
+        en="this message only (id or number), which waits for the end of a crisis",
+    )
+    parser.add_argument("id", nargs="?", help=context.say(which))
+
+
 def _reason(parser: Parser, context: Context) -> None:
     phrase = Phrase(de="warum; steht im Journal", en="why; stands in the journal")
     parser.add_argument("--reason", required=True, help=context.say(phrase))
@@ -130,5 +151,5 @@ def _reason(parser: Parser, context: Context) -> None:
 COMMANDS: Final = {
     "channels": Command(_channel_arguments, channels),
     "hold": Command(_hold_arguments, hold),
-    "resume": Command(no_arguments, resume),
+    "resume": Command(_resume_arguments, resume),
 }

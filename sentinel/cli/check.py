@@ -182,7 +182,7 @@ def _row(context: Context, item: Shape) -> list[str | Cell]:
         item["probe"],
         context.say(ABILITIES[ability]) if ability in ABILITIES else (ability or "–"),
         Cell(context.say(word), tone),
-        item["cause"] or "–",
+        context.cause(item["cause"]),
         item["evidence"] or "–",
         f"{item['duration_ms']:.0f}",
     ]

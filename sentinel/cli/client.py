@@ -115,7 +115,8 @@ _ELSEWHERE = range(300, 400)
 
 def _refused(status: int, problem: Shape) -> Refused:
     said = str(problem.get("detail") or HTTPStatus(status).phrase)
-    return Refused(Phrase(de=said, en=said), status=status)
+    field = str(problem.get("field") or "")
+    return Refused(Phrase(de=said, en=said), status=status, field=field)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from sentinel.cli.peek import Peek
 from sentinel.cli.screen import Screen
 from sentinel.errors import Phrase
 from sentinel.rules import Loaded, load
+from sentinel.web.wording import CAUSES, GRAVITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,20 @@ class Context:
             RulesError: They cannot be followed.
         """
         return load(self.rules, env=self.env, starting=starting)
+
+    def zoned(self, phrase: Phrase) -> str:
+        """Return a heading over times, with the zone that all times here are in."""
+        return f"{self.say(phrase)} ({self.peek.zone.key})"
+
+    def cause(self, cause: str | None) -> str:
+        """Return a cause in words; one that this version has no words for as it is."""
+        if cause is None:
+            return "–"
+        return self.say(CAUSES.get(cause, Phrase(de=cause, en=cause)))
+
+    def severity(self, severity: str) -> str:
+        """Return how grave a message is, in a word."""
+        return self.say(GRAVITIES.get(severity, Phrase(de=severity, en=severity)))
 
     def when(self, stamp: str | None) -> str:
         """Return a time of the API for people, in the city's own time zone."""

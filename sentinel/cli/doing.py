@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from sentinel.cli.client import Daemon, Unanswered, daemon
 from sentinel.cli.context import Context
+from sentinel.cli.exits import Refused
 from sentinel.errors import NoAnswer, Phrase, SentinelError
 
 Shape = dict[str, Any]
@@ -31,6 +33,13 @@ def ask(context: Context, question: Callable[[Daemon], Awaitable[Shape]]) -> Sha
         raise SentinelError(_unclear(error.phrase)) from error
     except NoAnswer as error:
         raise SentinelError(_nothing_done(error.phrase)) from error
+
+
+def message_path(name: str) -> str:
+    """Return the path of a message by id or number. Raises `Refused`: it cannot be one."""
+    if not name.strip("."):  # a path of its own
+        raise Refused(Phrase(de=f"Es gibt kein {name!r}", en=f"there is no {name!r}"), status=404)
+    return f"/api/v1/messages/{quote(name, safe='')}"
 
 
 def _unclear(why: Phrase) -> Phrase:

@@ -18,11 +18,15 @@ class Exit(IntEnum):
 
 
 class Refused(SentinelError):
-    """The daemon said no. `status` is the HTTP status; the phrase is what it said."""
+    """The daemon said no. `status` is the HTTP status; the phrase is what it said.
 
-    def __init__(self, phrase: Phrase, *, status: int) -> None:
+    `field` is the field of the request that it is about; empty: the whole.
+    """
+
+    def __init__(self, phrase: Phrase, *, status: int, field: str = "") -> None:
         super().__init__(phrase)
         self.status = status
+        self.field = field
 
 
 _NOT_ALLOWED = frozenset({401, 403})

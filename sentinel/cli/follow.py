@@ -10,6 +10,7 @@ from sentinel.cli.client import Daemon
 from sentinel.cli.context import Context
 from sentinel.cli.exits import Exit
 from sentinel.cli.messages import tell
+from sentinel.cli.story import stand, waits_for
 from sentinel.domain.message import MessageState
 from sentinel.errors import NoAnswer, Phrase
 from sentinel.web.wording import STATES
@@ -55,10 +56,15 @@ async def _changed(context: Context, there: Daemon, before: Shape) -> Shape:
 def _news(context: Context, before: Shape, now: Shape) -> list[str]:
     known = {delivery["id"]: delivery["state"] for delivery in before["deliveries"]}
     lines = [
-        f"  {delivery['channel']}: {context.say(STATES[delivery['state']])}"
+        f"  {delivery['channel']}: {stand(context, delivery)}"
         + (f" ({delivery['cause']})" if delivery["cause"] else "")
         for delivery in now["deliveries"]
         if known.get(delivery["id"]) != delivery["state"]
+    ]
+    lines += [
+        f"  {context.say(waits_for(context, delivery))}"
+        for delivery in now["deliveries"]
+        if delivery.get("asked") and known.get(delivery["id"]) != delivery["state"]
     ]
     if now["state"] != before["state"]:
         lines.append(f"Nr. {now['number']}: {context.say(STATES[now['state']])}")

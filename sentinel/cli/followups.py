@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
 from sentinel.cli.content import content_arguments, content_of, stated_arguments
 from sentinel.cli.context import Command, Context
-from sentinel.cli.doing import ask
+from sentinel.cli.doing import ask, message_path
 from sentinel.cli.exits import Exit, Refused
 from sentinel.cli.offer import offer, offer_arguments
 from sentinel.cli.parser import Parser
@@ -36,7 +37,7 @@ def all_clear(context: Context, options: Namespace) -> int:
 
 
 def _follow_up(context: Context, options: Namespace, what: str, body: Shape) -> int:
-    path = f"{_message(options.id)}/{what}"
+    path = f"{message_path(options.id)}/{what}"
     return offer(context, options, path, body, lambda: _by_hand(context, options.id, body))
 
 
@@ -76,7 +77,7 @@ def _completed(body: Shape, followed: Shape) -> Shape:
 
 def withdraw(context: Context, options: Namespace) -> int:
     """Stop what is unsent of a message; take down what is live, if wanted."""
-    path = f"{_message(options.id)}/withdraw"
+    path = f"{message_path(options.id)}/withdraw"
     body = {"reason": options.reason, "delete": options.delete}
     shape = ask(context, lambda there: there.post(path, body))
     if context.json:
@@ -100,9 +101,15 @@ def withdraw(context: Context, options: Namespace) -> int:
 
 def approve(context: Context, options: Namespace) -> int:
     """Agree, as a second person, that a message goes out."""
-    path = f"{_message(options.id)}/approve"
+    path = f"{message_path(options.id)}/approve"
     body = {"comment": options.comment, "emergency": options.emergency}
-    shape = ask(context, lambda there: there.post(path, body))
+    try:
+        shape = ask(context, lambda there: there.post(path, body))
+    except Refused as error:
+        if error.status not in _NOT_APPROVED:
+            raise
+        context.screen.note(context.say(_not_approved(options.id, error)))
+        return Exit.ERROR
     if context.json:
         context.screen.json(shape)
     else:
@@ -110,10 +117,31 @@ def approve(context: Context, options: Namespace) -> int:
     return Exit.OK
 
 
+_NOT_APPROVED: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT})
+
+
+def _not_approved(name: str, error: Refused) -> Phrase:
+    """Return why nothing was approved; to somebody who may not, what goes in an emergency."""
+    if error.field != "emergency":
+        return Phrase(
+            de=f"NICHT freigegeben: {error.phrase.de}", en=f"NOT approved: {error.phrase.en}"
+        )
+    call = f"sentinel approve {name} --emergency --comment"
+    return Phrase(
+        de=f"NICHT freigegeben: {error.phrase.de}. Im Notfall: {call} WARUM",
+        en=f"NOT approved: {error.phrase.en}. In an emergency: {call} WHY",
+    )
+
+
 def confirm(context: Context, options: Namespace) -> int:
     """Say that a message is out on a channel: a person saw it there, or put it there."""
     path = f"/api/v1/deliveries/{quote(options.delivery, safe='')}/confirm"
-    shape = ask(context, lambda there: there.post(path, {"permalink": options.permalink}))
+    try:
+        shape = ask(context, lambda there: there.post(path, {"permalink": options.permalink}))
+    except Refused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        raise Refused(_no_delivery(options.delivery), status=error.status) from error
     if context.json:
         context.screen.json(shape)
     else:
@@ -121,10 +149,13 @@ def confirm(context: Context, options: Namespace) -> int:
     return Exit.OK
 
 
-def _message(name: str) -> str:
-    if not name.strip("."):  # a path of its own
-        raise Refused(Phrase(de=f"Es gibt kein {name!r}", en=f"there is no {name!r}"), status=404)
-    return f"/api/v1/messages/{quote(name, safe='')}"
+def _no_delivery(name: str) -> Phrase:
+    return Phrase(
+        de=f"Es gibt keine Zustellung {name!r}. Gemeint ist ihre ID, nicht der Kanal; "
+        "„sentinel message NUMMER“ zeigt den ganzen Aufruf",
+        en=f"there is no delivery {name!r}. Its id is wanted, not the channel's name; "
+        "'sentinel message NUMBER' shows the whole call",
+    )
 
 
 def _named(context: Context, shape: Shape) -> str:
@@ -174,7 +205,10 @@ def _approve_arguments(parser: Parser, context: Context) -> None:
 
 
 def _confirm_arguments(parser: Parser, context: Context) -> None:
-    which = Phrase(de="ID der Zustellung", en="id of the delivery")
+    which = Phrase(
+        de="ID der Zustellung (zeigt: sentinel message NUMMER)",
+        en="id of the delivery (shown by: sentinel message NUMBER)",
+    )
     parser.add_argument("delivery", help=context.say(which))
     where = Phrase(de="Adresse des Beitrags", en="address of the post")
     parser.add_argument("--permalink", metavar="U", help=context.say(where))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sentinel.cli.context import Command, Context
@@ -29,6 +30,8 @@ def journal(context: Context, options: Namespace) -> int:
         return Exit.OK
     for entry in entries:
         context.screen.line(_line(context, entry))
+    zone = context.peek.zone.key
+    context.screen.note(context.say(Phrase(de=f"Zeiten: {zone}", en=f"Times: {zone}")))
     return Exit.OK
 
 
@@ -47,12 +50,19 @@ async def _entries(context: Context, after: int) -> tuple[list[Shape], bool]:
 
 def _line(context: Context, entry: Shape) -> str:
     actor = entry["actor"]
-    payload = entry["payload"]
-    facts = "" if not payload else json.dumps(payload, ensure_ascii=False)
+    facts = _facts(context, entry["payload"] or {})
     who = f"{actor['kind']}:{actor['id']}"
     when = context.when(entry["at"])
     parts = (str(entry["number"]), when, entry["kind"], who, entry["subject"], facts)
     return "  ".join(part for part in parts if part)
+
+
+def _facts(context: Context, payload: Mapping[str, Any]) -> str:
+    """Return what an entry says: its sentence in the caller's language, or else all its facts."""
+    said = payload.get(f"sentence_{context.language}")
+    if isinstance(said, str):
+        return said
+    return json.dumps(payload, ensure_ascii=False) if payload else ""
 
 
 def _verify(context: Context) -> int:

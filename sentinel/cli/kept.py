@@ -13,15 +13,18 @@ from sentinel.cli.context import Context
 from sentinel.cli.exits import Refused
 from sentinel.cli.source import MOST
 from sentinel.domain.message import Message, MessageState
+from sentinel.domain.posture import Posture
 from sentinel.domain.rules import Rules
 from sentinel.errors import Phrase
 from sentinel.platforms import platforms
 from sentinel.service.board import Board
 from sentinel.service.desk import HOLD
+from sentinel.service.health_shapes import outage_shape
 from sentinel.service.ledger import Ledger
+from sentinel.service.posture_shapes import held_by, stance_shape
 from sentinel.service.report import report_shape
 from sentinel.service.risks import risks_shape
-from sentinel.service.shapes import entry_shape, message_shape, outage_shape
+from sentinel.service.shapes import entry_shape, message_shape
 from sentinel.service.survey import channel_shapes
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import View
@@ -74,14 +77,28 @@ class Kept:
         async with self._storage.read() as view:
             held = await view.flag(HOLD)
             stranded = await view.count_messages(MessageState.STRANDED)
-        return {"hold": bool(held), "held": held, "stranded": stranded}
+        stance = await self.posture()
+        return {
+            "hold": bool(held),
+            "held": held,
+            "posture": stance["posture"],
+            "stance": stance if stance["posture"] == Posture.CRISIS else None,
+            "stranded": stranded,
+        }
+
+    async def posture(self) -> Shape:
+        """Return the posture as it was last turned."""
+        async with self._storage.read() as view:
+            return stance_shape(await view.stance())
 
     async def channels(self) -> Shape:
         """Return every channel as it last stood."""
+        ledger = Ledger(self._board)
+        await ledger.load(self._storage)
         async with self._storage.read() as view:
             self._board.healths = dict(await view.all_health())
             self._board.freezes = dict(await view.freezes())
-            return _page(await channel_shapes(view, self._board), None)
+            return _page(await channel_shapes(view, self._board, ledger), None)
 
     async def messages(self, *, state: str | None, since: str | None, limit: int) -> Shape:
         """Return the latest messages."""
@@ -113,7 +130,8 @@ class Kept:
         """Return outages, latest first."""
         async with self._storage.read() as view:
             page = await view.outages(limit=MOST, cursor=cursor)
-        return _page([outage_shape(outage) for outage in page.items], page.next)
+        healths, zone = self._board.healths, self._board.zone
+        return _page([outage_shape(outage, healths, zone) for outage in page.items], page.next)
 
     async def risks(self) -> Shape:
         """Return the risk register, but for our clock, which only a daemon compares."""
@@ -148,10 +166,12 @@ def _page(items: list[Shape], following: str | None) -> Shape:
 
 async def _whole(view: View, message: Message) -> Shape:
     deliveries = await view.deliveries_of(message.id)
-    return message_shape(
+    state = await view.message_state(message.id) or MessageState.ACCEPTED
+    shape = message_shape(
         message,
-        await view.message_state(message.id) or MessageState.ACCEPTED,
+        state,
         deliveries,
         attempts=await view.attempts_of_many([delivery.id for delivery in deliveries]),
         explanations=await view.explanations_of(message.id),
     )
+    return shape | {"held_by": await held_by(view, message, state)}

@@ -77,6 +77,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "resume": Entry(
         "channels", Phrase(de="das Veröffentlichen fortsetzen", en="let publishing go on")
     ),
+    "posture": Entry(
+        "posture", Phrase(de="Krise ausrufen oder beenden", en="open a crisis, or end it")
+    ),
     "outages": Entry("status", Phrase(de="Störungen zeigen", en="list outages")),
     "risks": Entry(
         "risks",
@@ -110,7 +113,6 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 }
 
 LATER: Final = (
-    "posture",
     "user",
     "restore",
 )

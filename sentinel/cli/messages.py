@@ -44,7 +44,7 @@ def messages(context: Context, options: Namespace) -> int:
         context.say(Phrase(de="Nr.", en="No.")),
         context.say(Phrase(de="Stand", en="State")),
         context.say(Phrase(de="Schwere", en="Severity")),
-        context.say(Phrase(de="Angenommen", en="Accepted")),
+        context.zoned(Phrase(de="Angenommen", en="Accepted")),
         context.say(Phrase(de="Überschrift", en="Headline")),
         context.say(Phrase(de="Kanäle", en="Channels")),
     ]
@@ -70,7 +70,7 @@ def _row(context: Context, item: Shape) -> list[str | Cell]:
     return [
         str(item["number"]),
         _word(context, item["state"]),
-        item["effective_severity"],
+        context.severity(item["effective_severity"]),
         context.when(item["accepted_at"]),
         item["headline"],
         ", ".join(channels) or "–",
@@ -105,15 +105,13 @@ def tell(context: Context, shape: Shape, chain: Sequence[Shape] = ()) -> None:
     line = context.screen.line
     state = _word(context, shape["state"]).text
     line(f"Nr. {shape['number']}  {state}  {shape['headline']}")
+    severity, routes = context.severity(shape["effective_severity"]), ", ".join(shape["routes"])
+    begun, ends = context.when(shape["accepted_at"]), context.when(shape["expires_at"])
     facts = Phrase(
-        de=f"  {shape['effective_severity']}, Routen: {', '.join(shape['routes'])}, "
-        f"angenommen {context.when(shape['accepted_at'])}, "
-        f"gültig bis {context.when(shape['expires_at'])}",
-        en=f"  {shape['effective_severity']}, routes: {', '.join(shape['routes'])}, "
-        f"accepted {context.when(shape['accepted_at'])}, "
-        f"valid until {context.when(shape['expires_at'])}",
+        de=f"  {severity}, Routen: {routes}, angenommen {begun}, gültig bis {ends}",
+        en=f"  {severity}, routes: {routes}, accepted {begun}, valid until {ends}",
     )
-    line(context.say(facts))
+    line(f"{context.say(facts)} ({context.peek.zone.key})")
     line(f"  ID {shape['id']}")
     for said in story(context, shape, chain):
         line(f"  {said}")
@@ -182,7 +180,7 @@ def _delivery(context: Context, delivery: Shape) -> list[str | Cell]:
         context.when(delivery["read_back_at"]),
         context.when(delivery["public_at"]),
         str(len(delivery["attempts"])),
-        delivery["cause"] or "–",
+        context.cause(delivery["cause"]),
         receipt.get("permalink") or receipt.get("post_id") or "–",
     ]
 

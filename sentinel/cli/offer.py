@@ -17,8 +17,10 @@ from sentinel.cli.context import Context
 from sentinel.cli.exits import Exit, Refused, exit_of
 from sentinel.cli.follow import follow
 from sentinel.cli.parser import Parser, duration
+from sentinel.cli.story import waits_in_crisis
 from sentinel.domain.message import MessageState
 from sentinel.errors import NoAnswer, Phrase, SentinelError
+from sentinel.web.wording import UNITS
 
 Shape = dict[str, Any]
 ByHand = Callable[[], list[Shape]]
@@ -81,6 +83,8 @@ def _told(context: Context, shape: Shape) -> None:
             en=f"It waits for a second person's approval: {call}",
         )
         context.screen.line(context.say(waits))
+    if shape.get("held_by") == "crisis":
+        context.screen.line(context.say(waits_in_crisis(shape)))
     for warning in shape["warnings"]:
         context.screen.note(f"! {warning}")
 
@@ -124,7 +128,9 @@ def _not_accepted(context: Context, error: SentinelError, by_hand: ByHand) -> in
 def show(context: Context, items: Sequence[Shape]) -> None:
     """Show texts as they would appear, one after the other."""
     for item in items:
-        length = f"{item['length']}/{item['limit']} {item['unit']}"
+        unit = UNITS.get(item["unit"])
+        named = context.say(unit) if unit else item["unit"]
+        length = f"{item['length']}/{item['limit']} {named}"
         parts = f", {item['parts']} ×" if item["parts"] > 1 else ""
         context.screen.line(f"\n=== {item['channel']} ({length}{parts}) ===")
         context.screen.line(item["text"])

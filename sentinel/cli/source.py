@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import date
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -10,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 from sentinel.cli.client import Daemon, daemon
 from sentinel.cli.context import Context
 from sentinel.cli.exits import Refused
-from sentinel.errors import NoAnswer, Phrase
+from sentinel.domain.posture import Posture
+from sentinel.errors import NoAnswer, Phrase, StorageError
 
 T = TypeVar("T")
 Shape = dict[str, Any]
@@ -24,7 +26,13 @@ class Source(Protocol):
     """What may be asked; every answer has the API's shape."""
 
     async def health(self) -> Shape:
-        """Return `/health` as far as it is known; `held` says why and by whom it is on hold."""
+        """Return `/health` as far as it is known.
+
+        `held` says why and by whom it is on hold, `stance` the same of a crisis.
+        """
+
+    async def posture(self) -> Shape:
+        """Return the posture, and what turned it."""
 
     async def channels(self) -> Shape:
         """Return every channel as it stands."""
@@ -63,7 +71,15 @@ class Running:
     async def health(self) -> Shape:
         """Return `/health`, and of a hold who ordered it and why."""
         found = await self._daemon.get("/health", well=(HTTPStatus.SERVICE_UNAVAILABLE,))
-        return {**found, "held": await self._held() if found.get("hold") else None}
+        return {
+            **found,
+            "held": await self._held() if found.get("hold") else None,
+            "stance": await self.posture() if found.get("posture") == Posture.CRISIS else None,
+        }
+
+    async def posture(self) -> Shape:
+        """Return the posture, and what turned it."""
+        return await self._daemon.get("/api/v1/posture")
 
     async def channels(self) -> Shape:
         """Return every channel as it stands."""
@@ -147,11 +163,17 @@ async def read(context: Context, ask: Callable[[Source], Awaitable[T]]) -> tuple
     except NoAnswer as error:
         if context.url is not None:
             raise  # the storage of this machine is not what was asked about
-        context.screen.note(context.say(_from_disk(error.phrase)))
+        nobody = error.phrase
     # Here because it loads the database and all platforms, which a daemon's answer spares us.
     from sentinel.cli.kept import kept  # noqa: PLC0415 - see above
 
-    async with kept(context) as source:
+    async with AsyncExitStack() as opened:
+        try:
+            source = await opened.enter_async_context(kept(context))
+        except StorageError:
+            context.screen.note(context.say(nobody))  # the last state is not to be had either
+            raise
+        context.screen.note(context.say(_from_disk(nobody)))
         return await ask(source), False
 
 

@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sentinel.cli.budgets import shortages
 from sentinel.cli.context import Command, Context, no_arguments
 from sentinel.cli.exits import Exit
 from sentinel.cli.parser import Parser
+from sentinel.cli.posture import stance_line
 from sentinel.cli.screen import TONES, Cell, Row, Tone
 from sentinel.cli.source import Source, open_outages, read, stranded_names
 from sentinel.cli.summary import NOBODY, first_line, uplinks
 from sentinel.domain.cause import Ability
+from sentinel.domain.holding import HeldBy
+from sentinel.domain.posture import Posture
 from sentinel.errors import Phrase, RulesError, SentinelError, StorageError
-from sentinel.web.wording import ABILITIES, HEADINGS, MODES, STATES
+from sentinel.web.wording import ABILITIES, HEADINGS, KINDS, MODES, STATES
 
 Shape = dict[str, Any]
 
@@ -93,6 +97,7 @@ def _tell(context: Context, code: Exit, now: _Situation, *, alive: bool) -> None
     context.screen.line(headline(code, said, numbers))
     channel_table(context, now.channels)
     switched(context, now.health, now.channels)
+    shortages(context, now.channels)
     for name, works in lines.items():
         word = HEADINGS["uplink_ok" if works else "uplink_lost"]
         context.screen.line(f"{context.say(HEADINGS['uplink'])} {name}: {context.say(word)}")
@@ -102,7 +107,9 @@ def _tell(context: Context, code: Exit, now: _Situation, *, alive: bool) -> None
 
 
 def switched(context: Context, health: Shape, channels: Sequence[Shape]) -> None:
-    """Show what people stopped, who did, and why: the hold, and each freeze."""
+    """Show a crisis, and what people stopped, who did, and why: the hold, and each freeze."""
+    if health.get("posture") == Posture.CRISIS and (stance := health.get("stance")):
+        context.screen.line(stance_line(context, stance))
     if held := health.get("held"):
         word = context.say(Phrase(de="ANGEHALTEN", en="ON HOLD"))
         context.screen.line(_by(context, word, held, since=held.get("since")))
@@ -126,16 +133,26 @@ def _by(
 
 
 def channel_table(context: Context, channels: Sequence[Shape]) -> None:
-    """Show one line per channel: mode, four abilities, cause, since, pending."""
+    """Show one line per channel: mode, four abilities, cause, since, pending; and what waits."""
     headings = [
         context.say(HEADINGS["channel"]),
         context.say(Phrase(de="Modus", en="Mode")),
         *(context.say(ABILITIES[ability]) for ability in Ability),
         context.say(Phrase(de="Ursache", en="Cause")),
-        context.say(Phrase(de="Seit", en="Since")),
+        context.zoned(Phrase(de="Seit", en="Since")),
         context.say(HEADINGS["pending"]),
     ]
     context.screen.table(headings, [_channel_row(context, channel) for channel in channels])
+    for channel in channels:
+        for ability in Ability:
+            _tell_held(context, channel["abilities"][ability])
+
+
+def _tell_held(context: Context, verdict: Shape) -> None:
+    """Say in a sentence why an ability does not count as up although it was last seen well."""
+    if verdict.get("held_by") in {HeldBy.CALM, HeldBy.RISE}:
+        sentence = verdict["sentence"]
+        context.screen.line(context.say(Phrase(de=sentence["de"], en=sentence["en"])))
 
 
 def _channel_row(context: Context, channel: Shape) -> Row:
@@ -151,7 +168,7 @@ def _channel_row(context: Context, channel: Shape) -> Row:
         channel["id"],
         context.say(MODES.get(channel["mode"], Phrase(de=channel["mode"], en=channel["mode"]))),
         *(state_cell(context, verdict) for verdict in verdicts),
-        ", ".join(causes) or "–",
+        ", ".join(map(context.cause, causes)) or "–",
         context.when(since),
         str(channel["pending"]),
     ]
@@ -188,15 +205,15 @@ def _outage_table(context: Context, outages: Sequence[Shape], names: Mapping[str
         context.say(Phrase(de="Was", en="What")),
         context.say(Phrase(de="Fähigkeit", en="Ability")),
         context.say(Phrase(de="Ursache", en="Cause")),
-        context.say(Phrase(de="Seit", en="Since")),
+        context.zoned(Phrase(de="Seit", en="Since")),
         context.say(Phrase(de="Bis", en="Until")),
         "ID",
     ]
     rows = [
         [
-            _what(outage, names),
+            _what(context, outage, names),
             context.say(ABILITIES[outage["ability"]]) if outage["ability"] else "–",
-            outage["cause"] or "–",
+            context.cause(outage["cause"]),
             context.when(outage["opened_at"]),
             context.when(outage["closed_at"]),
             outage["id"],
@@ -206,10 +223,12 @@ def _outage_table(context: Context, outages: Sequence[Shape], names: Mapping[str
     context.screen.table(headings, rows)
 
 
-def _what(outage: Shape, names: Mapping[str, str]) -> str:
+def _what(context: Context, outage: Shape, names: Mapping[str, str]) -> str:
+    known = KINDS.get(outage["kind"])
+    kind = context.say(known) if known else str(outage["kind"])
     if name := names.get(outage["id"]):
-        return f"{outage['kind']}: {name}"
-    return str(outage["channel"] or outage["operator"] or outage["kind"])
+        return f"{kind}: {name}"
+    return str(outage["channel"] or outage["operator"] or kind)
 
 
 def _outage_options(parser: Parser, _: Context) -> None:

@@ -9,7 +9,7 @@ from sentinel.cli.context import Context
 from sentinel.domain.message import Kind
 from sentinel.domain.plan import Reason
 from sentinel.errors import Phrase
-from sentinel.web.wording import CAUSES, STATES
+from sentinel.web.wording import CAUSES, CONFIRMED, STATES
 
 Shape = dict[str, Any]
 
@@ -55,13 +55,14 @@ def stand(context: Context, delivery: Shape) -> str:
     if state == "withdrawn" and leaving:
         return context.say(_GONE)
     if state == "published" and delivery["confirmed_by"]:
-        return context.say(_CONFIRMED)
-    return context.say(STATES[state])
+        return context.say(CONFIRMED)
+    said = context.say(STATES[state])
+    return f"{said}, {context.say(_PARTLY)}" if delivery.get("partly") else said
 
 
+_PARTLY: Final = Phrase(de="einige haben sie", en="some have it")
 _LEAVING: Final = Phrase(de="wird gelöscht", en="being taken down")
 _GONE: Final = Phrase(de="gelöscht", en="taken down")
-_CONFIRMED: Final = Phrase(de="von einer Person bestätigt", en="confirmed by a person")
 
 
 def story(context: Context, shape: Shape, chain: Sequence[Shape] = ()) -> Iterator[str]:
@@ -69,6 +70,8 @@ def story(context: Context, shape: Shape, chain: Sequence[Shape] = ()) -> Iterat
     if shape["kind"] != Kind.ALERT or len(chain) > 1:
         yield _chain(context, shape, chain)
     yield from _approval(context, shape)
+    if shape.get("held_by") == "crisis":
+        yield context.say(waits_in_crisis(shape))
     for name, phrase in _MOMENTS.items():
         if shape.get(name):
             yield f"{context.say(phrase)} {context.when(shape[name])}"
@@ -106,6 +109,15 @@ def _approval(context: Context, shape: Shape) -> Iterator[str]:
         yield context.say(phrase)
 
 
+def waits_in_crisis(shape: Shape) -> Phrase:
+    """Return that a message waits for the end of a crisis, and how to let it go."""
+    call = f"sentinel resume {shape['number']}"
+    return Phrase(
+        de=f"Sie wartet auf das Ende der Krise; jetzt hinaus damit: {call}",
+        en=f"It waits for the end of the crisis; to send it now: {call}",
+    )
+
+
 def why(context: Context, note: Shape) -> str:
     """Return in words why a route passed a channel over, or used it against the rule."""
     reason = REASONS.get(note["reason"])
@@ -117,9 +129,24 @@ def why(context: Context, note: Shape) -> str:
     return f"{line} ({behind})" if behind else line
 
 
+def waits_for(context: Context, delivery: Shape) -> Phrase:
+    """Return who was asked to post by hand, until when, and how to say that it is done."""
+    asked, call = delivery["asked"], f"sentinel confirm {delivery['id']}"
+    who, until = ", ".join(asked["contacts"]), context.when(asked["until"])
+    return Phrase(
+        de=f"{delivery['channel']}: {who} soll von Hand veröffentlichen und es bis {until} "
+        f"bestätigen, über den zugesandten Link oder mit: {call}",
+        en=f"{delivery['channel']}: {who} is to publish it by hand and to confirm that by {until}, "
+        f"by the link that was sent or with: {call}",
+    )
+
+
 def by_hand(context: Context, shape: Shape) -> Iterator[str]:
     """Yield how to tell the daemon that a message which is not live yet was posted by hand."""
     for delivery in shape["deliveries"]:
+        if delivery.get("asked"):
+            yield context.say(waits_for(context, delivery))
+            continue
         unsure = delivery["state"] in {"unknown", "awaiting_person"}
         if unsure or (delivery["state"] in _OPEN_BY_HAND and shape["state"] not in _OVER):
             call = f"sentinel confirm {delivery['id']}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sentinel.cli.context import Context
+from sentinel.domain.posture import Posture
 from sentinel.domain.rules import Route
 from sentinel.errors import Phrase, RulesError
 
@@ -45,6 +46,8 @@ def first_line(
     parts = [] if alive else [NOBODY]
     parts += _why(context, health, channels) if critical else []
     parts.append(_counted(up, len(in_use), pending, stranded, outages))
+    if health.get("posture") == Posture.CRISIS:
+        parts.append(Phrase(de="KRISE", en="CRISIS"))
     if health.get("hold"):
         parts.append(Phrase(de="ANGEHALTEN", en="ON HOLD"))
     parts += [Phrase(de=f"Leitung {name} fort", en=f"uplink {name} lost") for name in lost]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, tzinfo
 
 from sentinel.domain.cause import Cause, State
 from sentinel.domain.track import CONFIGURATION, DELIVERY, Track
+from sentinel.domain.wording import zone_de
 from sentinel.errors import Phrase
 
 SHOWN = 6
@@ -135,7 +136,7 @@ def _places(vantages: Iterable[str]) -> tuple[str, str]:
 
 
 def _moment_de(at: datetime) -> str:
-    return f"am {at:%d.%m. um %H:%M:%S %Z}"
+    return f"am {at:%d.%m. um %H:%M:%S} {zone_de(at)}"
 
 
 def _moment_en(at: datetime) -> str:

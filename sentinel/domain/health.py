@@ -14,13 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from sentinel.domain import track
+from sentinel.domain import recovery, track
 from sentinel.domain.cause import EFFECTS, Ability, Cause, Severity, State
 from sentinel.domain.counting import believed, doubted
 from sentinel.domain.evidence import Evidence, evidence_of, grounds
 from sentinel.domain.observation import Observation
-from sentinel.domain.recovery import next_event
-from sentinel.domain.recovery import released as track_released
 from sentinel.domain.rules import FailOverWhen, Flapping, Probing
 from sentinel.domain.told import broken, changed, passed, told
 from sentinel.domain.track import CONFIGURATION, Track, key_of
@@ -97,7 +95,7 @@ def at_time(health: ChannelHealth, probing: Probing, at: datetime) -> ChannelHea
 
 def next_change_at(health: ChannelHealth, probing: Probing, at: datetime) -> datetime | None:
     """Return when, not before `at`, `at_time` next changes something; None: never."""
-    events = [next_event(track, probing) for track in health.tracks.values()]
+    events = [recovery.next_event(track, probing) for track in health.tracks.values()]
     waiting = [a for a, verdict in health.verdicts.items() if verdict.state is not State.UP]
     said = voices(health.tracks.values(), waiting) if waiting else {}
     for ability in waiting:
@@ -134,7 +132,7 @@ def released(health: ChannelHealth, ability: Ability | None, at: datetime) -> Ch
     the first message then goes alone. What probes see stays.
     """
     tracks = {
-        key: track_released(track, at) if ability in {None, track.ability} else track
+        key: recovery.released(track, at) if ability in {None, track.ability} else track
         for key, track in health.tracks.items()
     }
     return _judged(health, tracks, None, at)
@@ -201,7 +199,7 @@ def explain(channel: str, ability: Ability, verdict: Verdict, zone: tzinfo = UTC
         half_open=verdict.half_open,
         flaps=verdict.flaps,
         grounds=grounds(verdict.items, verdict.state, zone),
-        edge=next((item.edge for item in verdict.items), ""),
+        edge=verdict.items[0].edge if verdict.items else "",
         zone=zone,
     )
 
@@ -296,4 +294,6 @@ def _changed(before: Verdict | None, now: Verdict) -> bool:
 
 
 def _known(verdict: Verdict | None) -> State | None:
-    return verdict and (verdict.known if verdict.state is State.UNKNOWN else verdict.state)
+    if verdict is None:
+        return None
+    return verdict.known if verdict.state is State.UNKNOWN else verdict.state

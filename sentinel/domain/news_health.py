@@ -54,12 +54,13 @@ def _certificate_ending(channel: str, payload: Mapping[str, Any]) -> News:
 
 
 def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
-    ahead = payload.get("ahead_s")
+    ahead = float(payload.get("ahead_s") or 0)
+    way = Phrase(de="vor", en="ahead") if ahead > 0 else Phrase(de="nach", en="behind")
     return News(
         subject=Phrase(de="Die Uhr des Servers geht falsch", en="The server's clock is wrong"),
         text=Phrase(
-            de=f"Sie geht {ahead} s vor (negativ: nach). Signierte Anmeldungen können scheitern.",
-            en=f"It is {ahead} s ahead (negative: behind). Signed log-ins may fail.",
+            de=f"Sie geht {abs(ahead):.12g} s {way.de}. Signierte Anmeldungen können scheitern.",
+            en=f"It is {abs(ahead):.12g} s {way.en}. Signed log-ins may fail.",
         ),
     )
 

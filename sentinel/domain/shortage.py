@@ -16,6 +16,7 @@ from typing import assert_never
 
 from sentinel.domain.forecast import Forecast, Span, warns
 from sentinel.domain.quota import Kind, Room
+from sentinel.domain.wording import zone_de
 from sentinel.errors import Phrase
 
 FORESEEN = timedelta(hours=4)
@@ -103,7 +104,7 @@ def explain_shortage(channel: str, some: Budget, zone: tzinfo = UTC) -> Phrase |
             de, en = f"{what.de} ist aufgebraucht", f"{what.en} is used up"
             if room.resets_at:  # with the day: it is often tomorrow, and may be in weeks
                 again = room.resets_at.astimezone(zone)
-                de += f"; wieder frei am {again:%d.%m. um %H:%M %Z}"
+                de += f"; wieder frei am {again:%d.%m. um %H:%M} {zone_de(again)}"
                 en += f"; free again at {again:%H:%M %Z on %d %b}"
             return Phrase(de=f"{de}.", en=f"{en}.")
         case Nearness.RESERVED:
@@ -137,12 +138,13 @@ def _when(some: Budget, zone: tzinfo) -> Phrase:
 def _clock(ends: Span, zone: tzinfo, what: Phrase) -> Phrase:
     if ends.earliest is None:
         return Phrase(de="", en="")
-    first, name = f"{ends.earliest.astimezone(zone):%H:%M}", f"{ends.earliest.astimezone(zone):%Z}"
+    start = ends.earliest.astimezone(zone)
+    first = f"{start:%H:%M}"
     de, en = f"; {what.de} frühestens um {first}", f"; {what.en} at {first} at the earliest"
     if ends.likely is not None:
         likely = f"{ends.likely.astimezone(zone):%H:%M}"
         de, en = f"{de}, voraussichtlich um {likely}", f"{en}, probably at {likely}"
-    return Phrase(de=f"{de} ({name})", en=f"{en} ({name})")
+    return Phrase(de=f"{de} ({zone_de(start)})", en=f"{en} ({start:%Z})")
 
 
 def stage(some: Budget, at: datetime) -> str | None:

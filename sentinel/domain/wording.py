@@ -236,8 +236,14 @@ def because(cause: Cause) -> Phrase:
     return _BECAUSE[cause]
 
 
+def zone_de(moment: datetime) -> str:
+    """Return the short name of a moment's zone as German readers know it."""
+    name = f"{moment:%Z}"
+    return {"CET": "MEZ", "CEST": "MESZ"}.get(name, name)
+
+
 def _de(moment: datetime) -> str:
-    return f"{moment:%d.%m. %H:%M %Z}"
+    return f"{moment:%d.%m. %H:%M} {zone_de(moment)}"
 
 
 def _en(moment: datetime) -> str:

@@ -65,6 +65,11 @@ def lead_to(root: str, notice: Notice) -> Steps[str]:
     return (yield from _lead_to(root, notice))
 
 
+def listed(root: str) -> Steps[list[str]]:
+    """Return the ids of the notices that the index has room for, newest first."""
+    return (yield from _ids(root))[:LISTED]
+
+
 def remove(root: str, notice: Notice) -> Steps[Written]:
     """Take a notice down: its page says so, its files go, and nothing leads to it any more.
 
@@ -100,20 +105,22 @@ def _lead_to_all(root: str, group: Sequence[Notice]) -> Steps[str]:
     seen: list[str] = []
     referred = [one for notice in group for one, _ in notice.references]
     for _ in range(_ROUNDS):
-        listing = yield from file(ListFiles(path=root))
-        ids = sorted(
-            (name.removesuffix(_DATA) for name in listing.names if name.endswith(_DATA)),
-            reverse=True,
-        )
+        ids = yield from _ids(root)
         if seen and set(ids) ^ set(seen) <= waiting(root):
             break  # nothing new, or only what will be led to in the next turn
         seen = ids
-        # Ids are UUIDv7: their order is the order of time.
         listed = set(ids)
         board = yield from _read(root, [*ids[:LISTED], *(o for o in referred if o in listed)])
         if error := (yield from _put_all(root, _shared(group, board))):
             return error
     return ""
+
+
+def _ids(root: str) -> Steps[list[str]]:
+    """Return what has data, newest first: ids are UUIDv7, their order is that of time."""
+    listing = yield from file(ListFiles(path=root))
+    names = (name.removesuffix(_DATA) for name in listing.names if name.endswith(_DATA))
+    return sorted(names, reverse=True)
 
 
 def _shared(group: Sequence[Notice], board: list[Notice]) -> Iterator[tuple[str, bytes]]:

@@ -43,6 +43,7 @@ def build(pieces: Pieces, top: schema.Top, *, base: Path, families: Families) ->
         "notice_link": top.notice_link if top.notice_link in channels else None,
         "intake_directory": _absolute(top.intake.directory if top.intake else None, base),
         "intake_approval": top.intake.approval if top.intake else None,
+        "calm_after": top.posture.calm_after if top.posture else None,
     }
     rules = domain.Rules(
         organisation=top.organisation.name,

@@ -6,12 +6,12 @@ is not guessed at, and its name still counts as a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from sentinel.domain.rules import Probing
 from sentinel.errors import Phrase, Problem
-from sentinel.rules.channel_schema import Channel
+from sentinel.rules.channel_schema import Channel, stated_settings
 from sentinel.rules.document import Document, Path
 from sentinel.rules.families import Families
 from sentinel.rules.near import did_you_mean, quoted
@@ -29,11 +29,15 @@ def meaning_problems(document: Document, pieces: Pieces, families: Families) -> 
     top = pieces.legible
     if top is not None:
         yield from _top_problems(document, pieces, top)
+    staff = top.staff if top is not None else None
+    contacts = None if top is None else (staff.contacts if staff else None) or {}
     uplinks = document.tree.get("uplinks")
     lines = {"default", "none", *(uplinks if isinstance(uplinks, dict) else ())}
     for name, channel in pieces.channels.items():
         if channel is not None:
-            yield from _channel_problems(document, name, channel, lines, families)
+            yield from _channel_problems(
+                document, name, channel, lines, families, contacts=contacts
+            )
             above = top.probing if top else None
             path = ("channels", name, "probing")
             yield from _probing_problems(document, path, channel.probing, above)
@@ -124,10 +128,37 @@ def _staff_problems(document: Document, staff: Staff) -> Iterator[Problem]:
                 yield unknown_name(document, path, ("den Kontakt", "contact"), name, contacts)
 
 
+def _asked_problems(
+    document: Document, path: Path, channel: Channel, contacts: Collection[str] | None
+) -> Iterator[Problem]:
+    """Find contacts that a channel wants asked and nobody knows; `contacts` None: illegible."""
+    stated = stated_settings(channel).get("contacts")
+    if stated is None:
+        return
+    if not stated:
+        yield document.problem(
+            document.at(*path, "contacts"),
+            "niemand ist genannt, den man bitten könnte",
+            "nobody is named who could be asked",
+            Phrase(de="mindestens ein Kontakt", en="one contact at least"),
+        )
+    for place, name in enumerate(stated if contacts is not None else ()):
+        if name not in (contacts or ()):
+            where = (*path, "contacts", place)
+            yield unknown_name(document, where, ("den Kontakt", "contact"), name, contacts or ())
+
+
 def _channel_problems(
-    document: Document, name: str, channel: Channel, lines: set[str], families: Families
+    document: Document,
+    name: str,
+    channel: Channel,
+    lines: set[str],
+    families: Families,
+    *,
+    contacts: Collection[str] | None,
 ) -> Iterator[Problem]:
     path: Path = ("channels", name)
+    yield from _asked_problems(document, path, channel, contacts)
     if channel.uplink is not None and channel.uplink not in lines:
         kind = ("die Leitung", "uplink")
         yield unknown_name(document, (*path, "uplink"), kind, channel.uplink, lines)

@@ -176,6 +176,12 @@ class Intake(Section):
     approval: Choice[Approval] | None = stated("Whether a second person agrees.", "four_eyes")
 
 
+class Posture(Section):
+    """Calm or crisis."""
+
+    calm_after: Period | None = stated("A crisis without news of it ends by itself.", "24h")
+
+
 class Retention(Section):
     """How long things are kept."""
 
@@ -200,4 +206,5 @@ class Top(Section):
     routes: list[Any] = Field(description="Where messages go.", min_length=1)
     staff: Staff | None = stated("Who hears of trouble.")
     intake: Intake | None = stated("Messages from files in a folder.")
+    posture: Posture | None = stated("Calm or crisis.")
     retention: Retention | None = stated("How long things are kept.")

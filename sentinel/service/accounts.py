@@ -49,10 +49,12 @@ class Accounts:
         bare = self._board.account(channel)
         key = self._board.rules.channels[channel].account
         self._hide(bare.credentials.values())
+        if self._board.platform(channel).refresh_credentials(bare) is None:
+            return bare  # who cannot renew has no session to be looked up, at every check
         await self._save(key)
         async with self._storage.read() as view:
-            session = await view.session(key, _digest(bare))
-        if key in self._unsaved and self._unsaved[key][1] == _digest(bare):
+            session = await view.session(key, digest_of(bare))
+        if key in self._unsaved and self._unsaved[key][1] == digest_of(bare):
             session = dict(self._unsaved[key][0].keep)
         if not session:
             return bare
@@ -83,8 +85,9 @@ class Accounts:
         timeout = self._board.rules.channels[account.channel].probing.timeout
         if self.transport is None:
             raise RenewalFailed(Cause.BAD_CONFIGURATION, "there is no way out yet")
-        digest = _digest(current)
-        if (refused := self._refusals.standing(key, digest, self._board.now())) is not None:
+        digest = digest_of(current)
+        at, grave = self._board.now(), account.grave
+        if (refused := self._refusals.standing(key, digest, at, grave=grave)) is not None:
             raise RenewalFailed(refused.cause, refused.evidence)
         try:
             session = await self.transport.drive(steps, current, timeout_s=timeout.total_seconds())
@@ -145,7 +148,7 @@ def _turn(key: str) -> str:
     return f"session/{key}"
 
 
-def _digest(account: Account) -> str:
+def digest_of(account: Account) -> str:
     """Return a fingerprint of the configured credentials: a session of others is not ours."""
     text = "\0".join(f"{name}={value}" for name, value in sorted(account.credentials.items()))
     return hashlib.sha256(text.encode()).hexdigest()

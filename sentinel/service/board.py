@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sentinel.domain.cause import Ability
+from sentinel.domain.cause import Ability, State
+from sentinel.domain.edge import EdgeOutage
 from sentinel.domain.health import ChannelHealth, blank
 from sentinel.domain.plan import View
+from sentinel.domain.posture import Stance
 from sentinel.domain.rules import Channel, Freeze, Mode, Rules
 from sentinel.platforms import Account, Platform
 from sentinel.rules.secrets import account_of
@@ -42,9 +45,23 @@ class Board:
     healths: dict[str, ChannelHealth] = field(default_factory=dict)
     freezes: dict[str, Freeze] = field(default_factory=dict)
     hold: Hold | None = None
+    hold_kept: Hold | None = None  # the last that we know to have been on disk
+    stance: Stance | None = None  # calm or crisis, as last turned; None: calm
     ends: Ends = field(default_factory=Ends)
     lost_uplinks: set[str] = field(default_factory=set)
     clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
+    clock_holds: Callable[[], bool] = lambda: True  # whether what waits goes by `now`
+    edges: dict[str, EdgeOutage] = field(default_factory=dict)  # that fail now, by name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone, for sentences that people read."""
+        return ZoneInfo(self.rules.timezone)
+
+    @property
+    def crisis(self) -> bool:
+        """True in a crisis."""
+        return self.stance is not None and self.stance.crisis
 
     def platform(self, channel: str) -> Platform:
         """Return the platform of a channel."""
@@ -89,7 +106,19 @@ class Board:
             SecretError: A credential is missing; the message names the variable or file.
         """
         account = account_of(self.rules.channels[channel], env=self.env, session=session or {})
-        return replace(account, public_url=self.public_url(channel))
+        folder, url = self._pictures()
+        return replace(
+            account, public_url=self.public_url(channel), board_folder=folder, board_url=url
+        )
+
+    def _pictures(self) -> tuple[str, str]:
+        """Return the folder of the notice board and its address, where pictures hang too."""
+        named = self.rules.channels.get(self.rules.notice_link or "")
+        boards = [c for c in self.rules.channels.values() if "directory" in c.settings]
+        board = named or next(iter(boards), None)
+        if board is None or "directory" not in board.settings:
+            return "", ""
+        return str(board.settings["directory"]), self.public_url(board.name)
 
     def faceless(self, channel: str) -> Account:
         """Return the channel's account without any credential: enough to render."""
@@ -113,3 +142,14 @@ class Board:
         if self.rules.notice_link is None:
             return None
         return f"{self.public_url(self.rules.notice_link)}/{message_id}/"
+
+    def page_stands(self) -> bool:
+        """Return whether citizens can read the page that posts link to, as far as we know.
+
+        If not, or while an edge in front of it fails, a post must say all by itself.
+        """
+        name = self.rules.notice_link
+        if name is None or any(name in outage.own for outage in self.edges.values()):
+            return False
+        seen = self.health(name).verdicts.get(Ability.PUBLIC)
+        return seen is None or seen.state is not State.DOWN

@@ -89,6 +89,7 @@ def _rendered(
 ) -> Rendered | None:
     """Return the text that Sentinel itself would send; None for a channel that is gone."""
     page = any(one.channel == board.rules.notice_link and one.live for one in siblings)
+    page = page and board.page_stands()
     if delivery is not None:
         return delivery.rendered if page else delivery.without_link or delivery.rendered
     if name not in board.rules.channels:

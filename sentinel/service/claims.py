@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sentinel.domain.cause import Ability, Cause, Severity
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import DeliveryState
 from sentinel.failpoints import reach
 from sentinel.service.board import Board
@@ -28,8 +28,6 @@ LANES = 8
 """Posts under way on one channel at once."""
 
 LOOK_LANES = 4
-
-_ROUTINE = min(severity.rank for severity in Severity if not severity.grave)
 
 
 class Claims:
@@ -134,7 +132,7 @@ class Claims:
         begun: Counter[str] = Counter()
         for claim in found:
             name = claim.delivery.channel
-            room = grave if claim.gravity < _ROUTINE else routine
+            room = grave if claim.grave else routine
             if begun[name] < room.get(name, 0):
                 begun[name] += 1
                 reach("dispatch.claim_before_commit")

@@ -20,10 +20,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from sentinel.domain.clocks import jump
+from sentinel.domain.posture import moved_along
 from sentinel.errors import StorageError
 from sentinel.service.leader import Leader
 from sentinel.service.outages import DAEMON
 from sentinel.storage.storage import Storage
+from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
 
@@ -106,6 +108,8 @@ class ClockWatch:
             async with self._storage.write() as unit:
                 leads = await self._leader.confirm(unit)
                 moved = await unit.shift_pauses(by, self._now(), fresh) if leads else 0
+                if leads:
+                    await _shift_stance(unit, by, self._now(), fresh)
                 unit.note(
                     "clock.jumped",
                     actor=DAEMON,
@@ -121,3 +125,12 @@ class ClockWatch:
             return
         self._owed -= by
         self._written()
+
+
+async def _shift_stance(unit: Unit, by: timedelta, at: datetime, fresh: datetime | None) -> None:
+    """Move the time from which a crisis counts how long there was no news."""
+    stance = await unit.lock_stance()
+    if stance is None or not stance.crisis:
+        return
+    if fresh is None or stance.renewed_at < fresh or stance.renewed_at > at:
+        await unit.set_stance(moved_along(stance, await unit.scene(at - by), by))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ from sentinel.service.board import Board, Hold
 from sentinel.service.verdicts import Verdicts
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
+from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
 
@@ -44,6 +46,7 @@ class Desk:
         if kept:
             since = datetime.fromisoformat(kept["since"])
             self.board.hold = Hold(reason=kept["reason"], by=kept["by"], since=since)
+            self.board.hold_kept = self.board.hold
 
     async def hold(self, reason: str, actor: Actor) -> Hold:
         """Stop all publishing at once, until `resume`."""
@@ -51,15 +54,10 @@ class Desk:
         hold = Hold(reason=reason, by=actor.id, since=self.board.now())
         self.board.hold = hold  # at once: it must not wait for a disk that refuses
         async with self._turn:
-            async with self.storage.write() as unit:
-                since = hold.since.isoformat()
-                await unit.set_flag(HOLD, {"reason": reason, "by": hold.by, "since": since})
-                unit.note(
-                    "publishing.held", actor=actor, subject="publishing", payload={"reason": reason}
-                )
-                reach("desk.hold_before_commit")
+            await self.storage.carry_out(partial(_keep_hold, hold, actor))
             reach("desk.held")
             self.board.hold = hold  # again: somebody may have resumed while we waited
+            self.board.hold_kept = hold
         log.warning("publishing.held")
         self.reconsider()
         return hold
@@ -68,15 +66,7 @@ class Desk:
         """Let publishing go on; a hold that comes meanwhile stays in force."""
         known = self.board.hold
         async with self._turn:
-            async with self.storage.write() as unit:
-                await unit.set_flag(HOLD, None)
-                unit.note(
-                    "publishing.resumed",
-                    actor=actor,
-                    subject="publishing",
-                    payload={"by": f"{actor.kind} {actor.id}"},
-                )
-                reach("desk.resume_before_commit")
+            await self.storage.carry_out(partial(_end_hold, actor))
             reach("desk.resumed")
             if self.board.hold == known:
                 self.board.hold = None
@@ -96,15 +86,7 @@ class Desk:
             )
         freeze = Freeze(channel=channel, reason=reason, by=actor.id, until=until)
         async with self._turn:
-            async with self.storage.write() as unit:
-                await unit.add_freeze(freeze)
-                unit.note(
-                    "channel.frozen",
-                    actor=actor,
-                    subject=channel,
-                    payload={"reason": reason, "until": until.isoformat() if until else None},
-                )
-                reach("desk.freeze_before_commit")
+            await self.storage.carry_out(partial(_keep_freeze, freeze, actor))
             reach("desk.frozen")
             self.board.freezes[channel] = freeze
         log.warning("channel.frozen", channel=channel)
@@ -115,10 +97,7 @@ class Desk:
         """Put a channel back, and clear what only a person may clear."""
         self._known(channel)
         async with self._turn:
-            async with self.storage.write() as unit:
-                await unit.remove_freeze(channel)
-                unit.note("channel.released", actor=actor, subject=channel, payload={})
-                reach("desk.release_before_commit")
+            await self.storage.carry_out(partial(_end_freeze, channel, actor))
             reach("desk.released")
             self.board.freezes.pop(channel, None)
         log.warning("channel.released", channel=channel)
@@ -135,6 +114,35 @@ class Desk:
                 field="channel",
                 status=404,
             )
+
+
+async def _keep_hold(hold: Hold, actor: Actor, unit: Unit) -> None:
+    since = hold.since.isoformat()
+    await unit.set_flag(HOLD, {"reason": hold.reason, "by": hold.by, "since": since})
+    payload = {"reason": hold.reason}
+    unit.note("publishing.held", actor=actor, subject="publishing", payload=payload)
+    reach("desk.hold_before_commit")
+
+
+async def _end_hold(actor: Actor, unit: Unit) -> None:
+    await unit.set_flag(HOLD, None)
+    payload = {"by": f"{actor.kind} {actor.id}"}
+    unit.note("publishing.resumed", actor=actor, subject="publishing", payload=payload)
+    reach("desk.resume_before_commit")
+
+
+async def _keep_freeze(freeze: Freeze, actor: Actor, unit: Unit) -> None:
+    await unit.add_freeze(freeze)
+    until = freeze.until.isoformat() if freeze.until else None
+    payload = {"reason": freeze.reason, "until": until}
+    unit.note("channel.frozen", actor=actor, subject=freeze.channel, payload=payload)
+    reach("desk.freeze_before_commit")
+
+
+async def _end_freeze(channel: str, actor: Actor, unit: Unit) -> None:
+    await unit.remove_freeze(channel)
+    unit.note("channel.released", actor=actor, subject=channel, payload={})
+    reach("desk.release_before_commit")
 
 
 def _needs_reason(reason: str) -> None:

@@ -100,7 +100,7 @@ class Dispatcher:
         while not stop.is_set():
             self._decide.clear()
             try:
-                if await self._decisions.due():
+                if self._board.clock_holds() and await self._decisions.due():
                     self._wake.set()
             except StorageError:
                 self._decisions.all_again()  # the posting says aloud that nothing can be written
@@ -112,6 +112,8 @@ class Dispatcher:
         if self._recover_at is None or abs(self._recover_at - now) >= RECOVER_EVERY:
             await self.recover()
             self._recover_at = now
+        if not self._board.clock_holds():
+            return False  # what is due by it may have been begun a moment ago
         claims = await self._claims.next()
         for claim in claims:
             reach("dispatch.claimed")

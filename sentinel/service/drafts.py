@@ -85,20 +85,24 @@ class Drafts:
         name = delivery.channel
         page = self._page(name, known)
         link = self.board.notice_url(self.message.id) if page else None
-        waits = page is not None and not page.live and self.message.content.link is None
+        may_go_without = page is not None and self.message.content.link is None
+        waits = may_go_without and page is not None and not page.live
         due = delivery.due_at
         return replace(
             delivery,
             rendered=self.render(name, delivery.id, at, link),
-            without_link=self.render(name, delivery.id, at, None) if waits else None,
+            without_link=self.render(name, delivery.id, at, None) if may_go_without else None,
             due_at=max(due, page.planned_at + NOTICE_PATIENCE) if page and waits else due,
         )
 
     def _page(self, name: str, known: Mapping[str, Delivery]) -> Delivery | None:
-        """Return the delivery to the page that a post links to, if it is there or may yet be."""
+        """Return the delivery to the page that a post links to, if it is there or may yet be.
+
+        A page that citizens cannot read is none to link to: the text says all itself.
+        """
         notice = self.board.rules.notice_link
         channel = self.board.rules.channels.get(notice) if notice else None
-        if channel is None or name == notice:
+        if channel is None or name == notice or not self.board.page_stands():
             return None
         page = known.get(channel.account)
         return page if page and (page.live or page.pending) else None

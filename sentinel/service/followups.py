@@ -16,7 +16,7 @@ import structlog
 
 from sentinel.domain.acceptance import check, check_open
 from sentinel.domain.by_person import approved, confirmed, refuse_superseded
-from sentinel.domain.chain import OUT_OR_MAYBE, reached
+from sentinel.domain.chain import reached
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.follow_up import continuing, follow_up_of, may_follow, routes_on
 from sentinel.domain.message import Kind, Message
@@ -25,6 +25,7 @@ from sentinel.failpoints import reach
 from sentinel.service.board import Board
 from sentinel.service.chains import locked_chain, named, nothing
 from sentinel.service.intake import Taken, check_key, keep, once_more, same_again, tell
+from sentinel.service.leaving import leave_partly, take_down
 from sentinel.service.planner import Planner
 from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
@@ -67,7 +68,7 @@ class FollowUps:
             false_alarm: An all-clear's words, where none are given, say that there was no danger.
 
         Raises:
-            InputError: 404 for no such message, 409 for a withdrawn chain or a
+            InputError: 404 for no such message, 409 for a chain that is withdrawn or over, or a
                 used key, 422 for what cannot be accepted. Nothing was kept.
             StorageError: It could not be written; nothing was kept.
         """
@@ -108,7 +109,7 @@ class FollowUps:
         rules = self.board.rules
         by_link = await unit.deliveries_of_many([link.id for link in chain])
         deliveries = [one for some in by_link.values() for one in some]
-        refusal = may_follow(chain, kind, deliveries)
+        refusal = may_follow(chain, kind, deliveries, at)
         if refusal is not None:
             raise refusal
         content = continuing(chain, kind, given, false_alarm=false_alarm)
@@ -146,9 +147,11 @@ class FollowUps:
                 field="reason",
             )
         at = self.board.now()
-        async with self.storage.write() as unit:
+
+        async def write(unit: Unit) -> tuple[Message, bool]:
             message = await _locked(unit, of)
-            going = await _take_down(unit, message, at) if delete else 0
+            going = await take_down(unit, message, at) if delete else 0
+            going += await leave_partly(unit, message, at) if delete else 0
             news = message.withdrawn_at is None or going > 0
             if news:
                 message = replace(message, withdrawn_at=message.withdrawn_at or at)
@@ -161,6 +164,9 @@ class FollowUps:
                 )
             await self.planner.replan(unit, message, at)
             reach("followups.before_commit")
+            return message, news
+
+        message, news = await self.storage.carry_out(write)
         if news:
             log.warning("message.withdrawn_by_person", message=message.id, delete=delete)
         return message
@@ -184,7 +190,8 @@ class FollowUps:
                 ),
                 field="comment",
             )
-        async with self.storage.write() as unit:
+
+        async def write(unit: Unit) -> Message:
             message = await _locked(unit, of)
             author = await unit.author(message.id)
             message = approved(
@@ -205,6 +212,9 @@ class FollowUps:
             # A later link may have become due, and nobody had looked yet: then nothing is kept.
             refuse_superseded(await named(unit, message.id))
             reach("followups.before_commit")
+            return message
+
+        message = await self.storage.carry_out(write)
         log.warning("message.approved", message=message.id, emergency=emergency)
         return message
 
@@ -225,7 +235,8 @@ class FollowUps:
             found = await view.delivery(delivery_id)
         if found is None:
             raise nothing(delivery_id)
-        async with self.storage.write() as unit:
+
+        async def write(unit: Unit) -> Delivery:
             message = await _locked(unit, found.message_id)
             delivery = await unit.delivery(delivery_id) or found
             out = confirmed(delivery, who=actor.word, permalink=permalink, at=at)
@@ -243,6 +254,9 @@ class FollowUps:
                 )
                 await self.planner.replan(unit, message, at)
             reach("followups.before_commit")
+            return out
+
+        out = await self.storage.carry_out(write)
         log.info("delivery.confirmed", delivery=out.id, channel=out.channel)
         return out
 
@@ -251,18 +265,6 @@ async def _locked(unit: Unit, name: str) -> Message:
     """Return a message as it stands, with its chain locked."""
     await unit.lock_message((await named(unit, name)).id)
     return await named(unit, name)
-
-
-async def _take_down(unit: Unit, message: Message, at: datetime) -> int:
-    """Mark what is live, or may yet turn out to be, for taking down; return how many were new."""
-    going = [
-        delivery
-        for delivery in await unit.deliveries_of(message.id)
-        if delivery.state in OUT_OR_MAYBE and delivery.take_down_at is None
-    ]
-    for delivery in going:
-        await unit.save_delivery(replace(delivery, take_down_at=at))
-    return len(going)
 
 
 def _joined(chain: str, kind: Kind, body: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sentinel.domain.cause import Ability, State
 from sentinel.domain.edge import EdgeOutage, explain_edge
@@ -28,6 +28,7 @@ def channel_shape(
     credential_expires_at: datetime | None,
     pending: int,
     word: OperatorWord | None = None,
+    zone: tzinfo = UTC,  # of the times in sentences
 ) -> Shape:
     """Return one channel as in `GET /api/v1/channels`."""
     return {
@@ -37,7 +38,7 @@ def channel_shape(
         "mode": "frozen" if freeze else channel.mode,
         "reach": channel.reach,
         "abilities": {
-            ability: verdict_shape(channel.name, ability, health.verdicts.get(ability))
+            ability: verdict_shape(channel.name, ability, health.verdicts.get(ability), zone)
             for ability in Ability
         },
         "quota": list(quota),
@@ -53,7 +54,9 @@ def word_shape(word: OperatorWord) -> Shape:
     return {"says": word.says, "text": word.text, "source": word.source, "at": stamp(word.at)}
 
 
-def verdict_shape(channel: str, ability: Ability, verdict: Verdict | None) -> Shape:
+def verdict_shape(
+    channel: str, ability: Ability, verdict: Verdict | None, zone: tzinfo = UTC
+) -> Shape:
     """Return the verdict of one ability; one the platform cannot show was never observed.
 
     `evidence` is one technical fact, `sentence` the whole for people, `checks`
@@ -70,7 +73,7 @@ def verdict_shape(channel: str, ability: Ability, verdict: Verdict | None) -> Sh
             "sentence": None,
             "checks": [],
         }
-    sentence = explain(channel, ability, verdict)
+    sentence = explain(channel, ability, verdict, zone)
     return {
         "state": verdict.state,
         "cause": verdict.cause,
@@ -103,7 +106,9 @@ def freeze_shape(freeze: Freeze) -> Shape:
     return {"reason": freeze.reason, "by": freeze.by, "until": stamp(freeze.until)}
 
 
-def outage_shape(outage: Outage, healths: Mapping[str, ChannelHealth] | None = None) -> Shape:
+def outage_shape(
+    outage: Outage, healths: Mapping[str, ChannelHealth] | None = None, zone: tzinfo = UTC
+) -> Shape:
     """Return one outage in the contract's shape; `healths` say what an open one rests on now."""
     return {
         "id": outage.id,
@@ -118,11 +123,11 @@ def outage_shape(outage: Outage, healths: Mapping[str, ChannelHealth] | None = N
         "waves": outage.waves,
         "messages": list(outage.messages),
         "channels": list(outage.channels) or ([outage.channel] if outage.channel else []),
-        **_now(outage, healths or {}),
+        **_now(outage, healths or {}, zone),
     }
 
 
-def _now(outage: Outage, healths: Mapping[str, ChannelHealth]) -> Shape:
+def _now(outage: Outage, healths: Mapping[str, ChannelHealth], zone: tzinfo) -> Shape:
     """Return the checks that an outage rests on, and its sentence; of one that is over, none."""
     if outage.closed_at is None and outage.kind == OutageKind.EDGE and outage.operator:
         return _edge_now(outage, outage.operator, healths)
@@ -131,7 +136,7 @@ def _now(outage: Outage, healths: Mapping[str, ChannelHealth]) -> Shape:
     verdict = health.verdicts.get(ability) if health and ability is not None else None
     if name is None or ability is None or verdict is None:
         return {"sentence": None, "checks": []}
-    sentence = explain(name, ability, verdict)
+    sentence = explain(name, ability, verdict, zone)
     return {"sentence": both(sentence), "checks": [check_shape(item) for item in verdict.items]}
 
 

@@ -19,8 +19,9 @@ from sentinel.failpoints import reach
 from sentinel.service.board import Board
 from sentinel.service.planner import Planner
 from sentinel.storage.actor import Actor
+from sentinel.storage.patient import giving_way
 from sentinel.storage.storage import Storage
-from sentinel.storage.trouble import AlreadyThere, Deadlocked
+from sentinel.storage.trouble import AlreadyThere
 from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
@@ -120,9 +121,9 @@ class Intake:
         async with self._storage.read() as view:
             number = await view.coming_number()
         message = self._message(content, routes, number, at)
-        previews = []
+        previews, page = [], rules.notice_link if self._board.page_stands() else None
         for name in open_channels(content, routes, rules.channels):
-            link = self._board.notice_url(message.id) if name != rules.notice_link else None
+            link = self._board.notice_url(message.id) if page not in {None, name} else None
             rendered = self._planner.render(message, name, message.id, at, link)
             unit = self._board.platform(name).facts.unit
             previews.append(Preview(name, rendered, unit))
@@ -181,13 +182,11 @@ async def once_more(accept: Callable[[], Awaitable[Taken]], key: str | None) -> 
     Again as well if it gave way to somebody who held what it waited for.
     """
     try:
-        return await accept()
-    except Deadlocked:
-        return await accept()
+        return await giving_way(accept)
     except AlreadyThere:
         if key is None:
             raise
-        return await accept()
+        return await giving_way(accept)
 
 
 async def same_again(unit: Unit, key: str | None, digest: str) -> Taken | None:

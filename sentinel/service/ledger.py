@@ -14,6 +14,7 @@ from sentinel.domain.budget import budget_key, keys_of
 from sentinel.domain.observation import Window
 from sentinel.domain.quota import Reading
 from sentinel.domain.rules import Channel
+from sentinel.errors import StorageError
 from sentinel.platforms import Account
 from sentinel.service.board import Board
 from sentinel.storage.storage import Storage
@@ -31,7 +32,7 @@ class Ledger:
         self._board = board
         self._read: dict[str, dict[str, Reading]] = {}
         self._earlier: dict[tuple[str, str], deque[Reading]] = {}
-        self._changed: set[str] = set()
+        self._changed: set[tuple[str, str]] = set()  # key and window
 
     def note(self, account: Account, windows: Sequence[Window]) -> None:
         """Take the windows that an answer stated."""
@@ -45,7 +46,7 @@ class Ledger:
         for window in windows:
             key = budget_key(channel, window.scope)
             self._keep(key, Reading(window=window, at=at, answered=answered))
-            self._changed.add(key)
+            self._changed.add((key, window.name))
 
     def readings(self, channel: Channel) -> Sequence[Reading]:
         """Return the last reading of each window of a channel: its account's, and its app's."""
@@ -72,14 +73,23 @@ class Ledger:
                     self._keep(key, Reading(window=window, at=at))
 
     async def keep(self, storage: Storage) -> frozenset[str]:
-        """Write down what changed; return the keys concerned."""
-        changed, self._changed = frozenset(self._changed), set()
-        if changed:
+        """Write down what changed, as it was read and when; return the keys concerned.
+
+        Raises:
+            StorageError: It is not written, and counts as changed until it is.
+        """
+        changed, self._changed = self._changed, set()
+        if not changed:
+            return frozenset()
+        try:
             async with storage.write() as unit:
-                for key in changed:
-                    windows = [one.window for one in self._read[key].values()]
-                    await unit.save_windows(key, windows, self._board.now())
-        return changed
+                for key, name in sorted(changed):  # two who write never wait for each other
+                    one = self._read[key][name]
+                    await unit.save_windows(key, [one.window], one.at)
+        except StorageError:
+            self._changed |= changed
+            raise
+        return frozenset(key for key, _ in changed)
 
     def _keep(self, key: str, reading: Reading) -> None:
         name = reading.window.name

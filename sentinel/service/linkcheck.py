@@ -18,7 +18,7 @@ from typing import Final
 from probes import Tools
 from sentinel.domain.cause import NETWORK, Cause
 from sentinel.domain.dead_link import addresses, host_of, trouble
-from sentinel.domain.message import Content, Message
+from sentinel.domain.message import Content, Message, MessageState
 from sentinel.errors import Phrase, StorageError
 from sentinel.service.board import Board
 from sentinel.service.outages import DAEMON
@@ -55,7 +55,7 @@ class _Course:
     suspected: frozenset[str] = frozenset()  # dead at the last look, and not told yet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkCheck:
     """Looks at links, within a short limit; refuses and delays nothing."""
 
@@ -63,6 +63,7 @@ class LinkCheck:
     board: Board
     tools: Tools
     _courses: dict[str, _Course] = field(default_factory=dict, init=False)
+    _began: bool = field(default=False, init=False)
 
     async def warnings(self, content: Content, *, page: bool = False) -> list[Phrase]:
         """Return what is wrong with a message's links.
@@ -85,10 +86,7 @@ class LinkCheck:
             course.due_at += by
 
     async def tick(self) -> None:
-        """Look at the links of live messages whose time has come.
-
-        Of those that were live before a restart, only the next ones to go live are known.
-        """
+        """Look at the links of live messages whose time has come."""
         with suppress(StorageError):  # others say so; what was not read comes with the next tick
             await self._meet()
             at = self.board.now()
@@ -98,14 +96,19 @@ class LinkCheck:
                     group.create_task(self._guarded(course, at))
 
     async def _meet(self) -> None:
-        """Take up the messages that went live since the last time."""
+        """Take up the messages that went live since the last time; at first, those that are."""
         async with self.storage.read() as view:
+            live = MessageState.LIVE
+            stood = () if self._began else (await view.messages(state=live, limit=BATCH)).items
             read = int(await view.flag(READ) or 0)
             entries = await view.entries(after=read, limit=BATCH, kinds=[_LIVE])
             known = [await view.message(entry.subject) for entry in entries if entry.subject]
-        for message in known:
-            if message is not None and self._links(message):
-                self._courses[message.id] = _Course(message, self.board.now())
+        at, self._began = self.board.now(), True
+        for message in filter(self._links, stood):
+            self._courses[message.id] = _Course(message, at, looks=len(AGAIN))
+        for fresh in known:
+            if fresh is not None and self._links(fresh):
+                self._courses[fresh.id] = _Course(fresh, at)
         if entries:
             async with self.storage.write() as unit:
                 await unit.set_flag(READ, entries[-1].number)

@@ -13,8 +13,10 @@ import structlog
 from probes import Aim, Probe
 from sentinel.domain.cause import Cause
 from sentinel.domain.delivery import Delivery
+from sentinel.domain.edge_page import with_edge
 from sentinel.domain.observation import Finding, Report
-from sentinel.domain.rules import Channel
+from sentinel.domain.rules import Channel, Probing
+from sentinel.domain.verification import on_its_way, open_yet, settles_at
 from sentinel.errors import SecretError
 from sentinel.platforms import Published
 from sentinel.service.accounts import Accounts
@@ -27,7 +29,10 @@ from sentinel.transport.toolbox import Toolbox
 log = structlog.get_logger()
 
 KEPT = 500
-"""Looks of each probe at each account that are remembered, to count them against a limit."""
+"""Looks at the posts of an account that are remembered, to count them against a limit."""
+
+FEW = 20
+"""Other looks that are: nobody counts them, and there are many of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class Checked:
     report: Report
     duration_ms: float
     about: str | None = None  # the delivery that was looked for, if any
+    look_again_at: datetime | None = None  # from then on a new post that did not show has to
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,14 @@ class Looks:
                 continue
             own = setting.every if setting is not None else None
             by_cost = facts.probe_every.get(name) or probe.every
-            found[name] = own or by_cost or channel.probing.every
+            found[name] = own or by_cost or self.pace(channel.probing)
         return found
+
+    def pace(self, probing: Probing) -> timedelta:
+        """Return how often what costs nothing is looked at: in a crisis more often."""
+        if not self.board.crisis:
+            return probing.every
+        return min(probing.every, probing.every_in_crisis)
 
     def off(self, channel: Channel, probe: str) -> bool:
         """Return whether a probe of this name exists and is switched off for the channel."""
@@ -84,12 +96,12 @@ class Looks:
         Raises:
             SecretError: A credential is missing, so nothing was tried.
         """
-        made, now = (
-            self._made.setdefault((channel.account, name), deque(maxlen=KEPT)),
-            self.board.now(),
-        )
+        probe, now = self.probes[name], self.board.now()
+        kept = KEPT if probe.of_posts else FEW
+        made = self._made.setdefault((channel.account, name), deque(maxlen=kept))
         made.append(now)  # before anything is waited for: whoever asks meanwhile counts it
-        probe, aim = self.probes[name], await self._aim(channel, about)
+        post = about or await self._latest(channel, probe)
+        aim = await self._aim(channel, post)
         if not probe.applies(aim):
             made.remove(now)
             return None
@@ -110,6 +122,7 @@ class Looks:
             log.exception("probe.crashed", channel=channel.name, probe=name)
             self.tally.checked(channel.name, name, "crashed", loop.time() - began)
             return None
+        report, look_again_at = settled(with_edge(report, tools.edge), post, self.board.now())
         took = loop.time() - began
         bad = any(finding.cause is not None for finding in report.findings)
         self.tally.checked(channel.name, name, "bad" if bad else "good", took)
@@ -119,22 +132,43 @@ class Looks:
             report=report,
             duration_ms=took * 1000,
             about=aim.last.delivery if aim.last else None,
+            look_again_at=look_again_at,
         )
 
-    async def _aim(self, channel: Channel, about: Delivery | None) -> Aim:
-        account, last = await self.accounts.account(channel.name), about
-        if last is None:
-            async with self.storage.read() as view:
-                last = await view.last_published(channel.account)
-        published = None
+    async def _latest(self, channel: Channel, probe: Probe) -> Delivery | None:
+        if not probe.of_posts:
+            return None
+        async with self.storage.read() as view:
+            return await view.last_published(channel.account)
+
+    async def _aim(self, channel: Channel, last: Delivery | None) -> Aim:
+        account, published = await self.accounts.account(channel.name), None
         if last is not None and last.receipt is not None:
-            published = Published(receipt=last.receipt, rendered=last.rendered, delivery=last.id)
+            published = Published(
+                receipt=last.receipt,
+                rendered=last.rendered,
+                delivery=last.id,
+                posted_at=last.posted_at,
+                memory=last.memory,
+            )
         return Aim(
             platform=self.board.platform(channel.name),
             account=account,
             last=published,
             abilities=self.board.abilities(channel.name),
         )
+
+
+def settled(report: Report, post: Delivery | None, at: datetime) -> tuple[Report, datetime | None]:
+    """Return a report in which a new post's not showing yet is no finding, and until when it is so.
+
+    Whatever platform it is on: neither the post nor its channel is judged by it.
+    """
+    waits = [each for each in report.findings if post is not None and on_its_way(post, each, at)]
+    if post is None or not waits:
+        return report, None
+    told = tuple(open_yet(each) if each in waits else each for each in report.findings)
+    return replace(report, findings=told), settles_at(post)
 
 
 def slowed(finding: Finding, duration_ms: float, above: timedelta) -> Finding:

@@ -15,6 +15,7 @@ from sentinel import __version__
 from sentinel.domain.cause import State
 from sentinel.domain.delivery import DeliveryState
 from sentinel.domain.message import MessageState
+from sentinel.service.budgets import quota_shapes
 from sentinel.service.notify import READER
 from sentinel.service.parts import Parts
 from sentinel.storage.view import View
@@ -81,16 +82,17 @@ async def _stored(parts: Parts, view: View) -> list[Metric]:
         "Share of a rate limit that is left",
         labels=["channel", "window"],
     )
-    windows, expiries = await view.windows(), await view.credential_expiries()
+    expiries = await view.credential_expiries()
+    quotas = await quota_shapes(view, parts.board, parts.ledger)
     expiry = GaugeMetricFamily(
         "sentinel_credential_expires_timestamp_seconds",
         "When a credential expires",
         labels=["channel"],
     )
     for name, channel in parts.board.rules.channels.items():
-        for window, _ in windows.get(channel.account, {}).values():
-            if window.remaining is not None and window.limit > 0:
-                quota.add_metric([name, window.name], window.remaining / window.limit)
+        for window in quotas[name]:
+            if window["remaining"] is not None and window["limit"] > 0:
+                quota.add_metric([name, window["name"]], window["remaining"] / window["limit"])
         if channel.account in expiries:
             expiry.add_metric([name], expiries[channel.account].timestamp())
     return [

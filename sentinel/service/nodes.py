@@ -57,6 +57,8 @@ class Effects:
     led: Callable[[], Awaitable[None]]  # we lead now: take up what the last leader left
     refresh: Callable[[], Awaitable[None]]  # take up what others read of the platforms' limits
     elsewhere: Callable[[frozenset[str]], None]  # channels that other nodes reach better
+    listen: Callable[[], Awaitable[None]]  # take up what others' checks saw
+    heard: Callable[[Iterable[Entry]], None]  # what is new in the journal, our own too
 
 
 class Nodes:
@@ -131,13 +133,14 @@ class Nodes:
         Raises:
             StorageError: Not everything could be read or written; the next look goes on there.
         """
-        asked = self._elapsed()
+        asked, known = self._elapsed(), self._switches.known()
         async with self._storage.read() as view:
             found = await view.entries(after=self._read, limit=BATCH)
-            switched = await self._switches.read(view)
+            switched = await self._switches.read(view, known)
         self._looked = asked
         if switched:
             self._effects.reconsider()
+        self._effects.heard(found)
         ours = set(self._storage.noted)
         entries = [entry for entry in found if entry.number not in ours]
         for entry in entries:
@@ -156,6 +159,7 @@ class Nodes:
             self._led = False
             if again or any(entry.kind == "verdict.changed" for entry in entries):
                 await self._verdicts.load()  # we adopt what the leader judged
+        await self._effects.listen()
         self._read = found[-1].number if found else self._read
 
     def _reached_better(self) -> frozenset[str]:

@@ -26,7 +26,7 @@ async def note(
     """
     report = checked.report
     if report.windows:
-        ledger.take(channel.account, report.windows)
+        ledger.take(channel, report.windows)
     if report.expires_at is None and report.heard is None and report.findings:
         return
     async with storage.write() as unit:

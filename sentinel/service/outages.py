@@ -23,9 +23,10 @@ async def turn_outage(
     unit: Unit, board: Board, name: str, ability: Ability, verdict: Verdict
 ) -> None:
     """Open, change or close the outage of a channel's ability as its verdict says."""
-    known = [o for o in await unit.open_outages() if o.channel == name and o.ability == ability]
+    known = [outage for outage in await unit.open_outages(name) if outage.ability == ability]
     at = board.now()
-    sentence = await with_word(unit, name, verdict, explain(name, ability, verdict), at)
+    why = explain(name, ability, verdict, board.zone)
+    sentence = await with_word(unit, name, verdict, why, at)
     payload = {
         "channel": name,
         "ability": ability,

@@ -12,12 +12,17 @@ from sentinel.service.board import Board
 from sentinel.service.clockwatch import ClockWatch
 from sentinel.service.desk import Desk
 from sentinel.service.dispatch import Dispatcher
+from sentinel.service.folders import Folders
 from sentinel.service.followups import FollowUps
 from sentinel.service.intake import Intake
 from sentinel.service.leader import Leader
 from sentinel.service.ledger import Ledger
+from sentinel.service.linkcheck import LinkCheck
 from sentinel.service.nodes import Nodes
 from sentinel.service.notify import Notifier
+from sentinel.service.postures import Postures
+from sentinel.service.receipts import Receipts
+from sentinel.service.refresh import Refresher
 from sentinel.service.schedule import Schedule
 from sentinel.service.takedown import TakeDowns
 from sentinel.service.watch import Watcher
@@ -39,10 +44,15 @@ class Parts:
     watcher: Watcher
     dispatcher: Dispatcher
     take_downs: TakeDowns
+    folders: Folders
     notifier: Notifier
+    receipts: Receipts
+    refresher: Refresher
     schedule: Schedule
     ledger: Ledger
     desk: Desk
+    postures: Postures
+    links: LinkCheck
     leader: Leader
     nodes: Nodes
     clocks: ClockWatch

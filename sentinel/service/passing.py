@@ -21,11 +21,15 @@ class Passing:
 
     def passed(self, health: ChannelHealth, probing: Probing, at: datetime) -> ChannelHealth:
         """Return the health as it stands at `at`; the very same object if nothing changed."""
+        due = self._due(health, probing, at)
+        if due is None or due > at:
+            return health
+        return at_time(health, probing, at)
+
+    def _due(self, health: ChannelHealth, probing: Probing, at: datetime) -> datetime | None:
         known = self._looked.get(health.channel)
         if known is not None and known[0] is health and known[1] is probing:
-            due = known[2]
-            if due is None or due > at:
-                return health
-        after = at_time(health, probing, at)
-        self._looked[health.channel] = (after, probing, next_change_at(after, probing, at))
-        return after
+            return known[2]
+        due = next_change_at(health, probing, at)
+        self._looked[health.channel] = (health, probing, due)
+        return due

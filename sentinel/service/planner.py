@@ -9,7 +9,7 @@ becomes of their posts decides where it must go itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,8 +21,10 @@ from sentinel.domain.order import in_order
 from sentinel.domain.plan import Plan, Situation, kept_on
 from sentinel.domain.routing import decide
 from sentinel.failpoints import reach
+from sentinel.service.asking import Asking
 from sentinel.service.board import Board
 from sentinel.service.drafts import Drafts, notice_first
+from sentinel.service.pausing import paused, tell_held
 from sentinel.service.record import (
     explain,
     tell_moved,
@@ -56,6 +58,7 @@ class Planner:
 
     def __init__(self, board: Board) -> None:
         self._board = board
+        self.asking = Asking(board)
         self.wakes: dict[str, datetime] = {}  # message id -> decide again at the latest then
         self.behind = False  # something changed for all, and not all are decided about yet
         self._waiting_since: datetime | None = None  # the latest start, or end of a hold, seen here
@@ -137,17 +140,23 @@ class Planner:
     async def _carry_out(
         self, unit: Unit, case: _Case, at: datetime, moved: Delivery | None = None
     ) -> Plan:
-        message = case.message
+        message, stance = case.message, self._board.stance
+        waiting = await paused(unit, stance, message, case.deliveries, at)
+        case = replace(case, deliveries=waiting)
         situation = self._situation(case, at)
         plan = decide(situation)
         await self._drop(unit, plan, case.deliveries, at)
         reach("planner.dropped")
         await self._want(unit, case, plan, at)
+        await self.asking.remind(unit, message, plan.wanted, waiting, at)
         reach("planner.wanted")
-        await self._end(unit, plan, case.deliveries, at)
+        await self._end(unit, plan, case, at)
         await tell_rerouted(unit, plan, situation, moved)
         await explain(unit, message, plan, case.why, at)
         is_open = await tell_state(unit, self._board, situation, plan, case.before)
+        held = plan.state is MessageState.HELD
+        was_held = case.before is MessageState.HELD
+        await tell_held(unit, stance, message, was_held=was_held, held=held)
         self._wake(message, plan, at, is_open=is_open)
         if message.withdrawn_at is not None or message.superseded_at is not None:
             self._board.ends.stop(message.id)
@@ -163,6 +172,7 @@ class Planner:
             deliveries=case.deliveries,
             at=at,
             on_hold=self._board.hold is not None,
+            stance=self._board.stance,
             waiting_since=self._patient_since(at),
             earlier=case.left,
             missed=frozenset((w.route, w.channel) for w in case.why if w.reason in TROUBLES),
@@ -211,12 +221,12 @@ class Planner:
             tell_planned(unit, delivery, late=late)
         await unit.add_deliveries(new)
 
-    async def _end(
-        self, unit: Unit, plan: Plan, deliveries: Collection[Delivery], at: datetime
-    ) -> None:
+    async def _end(self, unit: Unit, plan: Plan, case: _Case, at: datetime) -> None:
         if plan.ends is None:
             return
-        for delivery in deliveries:
+        if plan.ends is DeliveryState.WITHDRAWN:
+            await self.asking.stop(unit, case.message, case.deliveries, at)
+        for delivery in case.deliveries:
             if delivery.state in _UNSENT:
                 await _keep_handed(unit, delivery, at)
                 evidence = delivery.evidence or (_SOME if out_to_some(delivery.memory) else "")

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from sentinel.domain.cause import CREDENTIAL, Cause
+from sentinel.domain.cause import CREDENTIAL, Ability, Cause
+from sentinel.domain.defence import whose_refusal
 from sentinel.domain.delivery import (
     Delivery,
     Failed,
@@ -16,6 +17,7 @@ from sentinel.domain.delivery import (
     NotSeen,
     Outcome,
     Refused,
+    Throttled,
     Unclear,
 )
 from sentinel.errors import SecretError, StorageError
@@ -23,6 +25,8 @@ from sentinel.failpoints import reach
 from sentinel.platforms import Account, Published
 from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
+from sentinel.service.ledger import Ledger
+from sentinel.service.rooms import blamed_on
 from sentinel.storage.deliveries import Claim
 from sentinel.storage.storage import Storage
 from sentinel.transport.driver import Transport
@@ -40,6 +44,7 @@ class Posting:
     transport: Transport
     accounts: Accounts
     informed: Callable[[], bool] = lambda: True  # whether we would know of a hold by now
+    ledger: Ledger | None = None  # None: "too many requests" is taken as the platform says it
 
     def ours(self, delivery: Delivery) -> bool:
         """Return whether the rules still have the delivery's channel, with the same account."""
@@ -56,7 +61,9 @@ class Posting:
         """
         try:
             account = await self.accounts.account(delivery.channel)
-            return await self._drive(account, claim, delivery, expires_at, ours)
+            account = replace(account, grave=claim.grave)
+            outcome = await self._drive(account, claim, delivery, expires_at, ours)
+            return await self._whose(delivery.channel, outcome)
         except Withheld:
             return None
         except Lost as lost:
@@ -102,6 +109,18 @@ class Posting:
             keep=keep,
             may_commit=may_commit,
         )
+
+    async def _whose(self, name: str, outcome: Outcome) -> Outcome:
+        """Return a "not now" as our own doing or the platform's, by what the ledger knows now."""
+        channel = self.board.rules.channels.get(name)
+        if self.ledger is None or channel is None or not isinstance(outcome, Throttled):
+            return outcome
+        try:
+            async with self.storage.read() as view:
+                known = await blamed_on(view, self.board, self.ledger, channel, Ability.PUBLISH)
+        except StorageError:
+            return outcome  # an outcome in hand is kept, whoever is to blame
+        return whose_refusal(outcome, known, self.board.now())
 
     async def find(self, delivery: Delivery, since: datetime) -> FindResult:
         """Look whether it is there, after an unclear attempt that began at `since`."""

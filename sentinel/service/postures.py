@@ -65,12 +65,16 @@ class Postures:
                 Phrase(de="Bitte einen Grund angeben (reason)", en="please give a reason (reason)"),
                 field="reason",
             )
+
+        async def write(unit: Unit) -> Stance:
+            before = await unit.lock_stance()
+            scene = await unit.scene(self.board.now())
+            stance = by_person(before, posture, scene, reason=reason, by=actor.word)
+            await self._keep(unit, before, stance, actor)
+            return stance
+
         async with self._turn:
-            async with self.storage.write() as unit:
-                before = await unit.lock_stance()
-                scene = await unit.scene(self.board.now())
-                stance = by_person(before, posture, scene, reason=reason, by=actor.word)
-                await self._keep(unit, before, stance, actor)
+            stance = await self.storage.carry_out(write)
             reach("posture.turned")
             self._put(stance)
         return stance
@@ -144,13 +148,15 @@ class Postures:
         return stance
 
     def _turned(self, stance: Stance | None, scene: Scene) -> Stance | None:
-        return turned(stance, scene, self.board.rules.calm_after, DAEMON.word)
+        """Judge; that somebody sets the clock is no time without news."""
+        after = turned(stance, scene, self.board.rules.calm_after, DAEMON.word)
+        return after if self.board.clock_holds() else None
 
     async def _keep(self, unit: Unit, before: Stance | None, after: Stance, actor: Actor) -> None:
         """Write a turn, with its journal entry."""
         await unit.set_stance(after)
         was = before is not None and before.crisis
-        word = "renewed" if was and after.crisis else "opened" if after.crisis else "closed"
+        word = "renewed" if was is after.crisis else "opened" if after.crisis else "closed"
         payload = {"why": after.why, "reason": after.reason, "message": after.message}
         if word == "renewed":
             payload["why"] = Why.PERSON

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sentinel.domain.budget import keys_of, sharers
-from sentinel.domain.cause import Ability
+from sentinel.domain.cause import EFFECTS, Ability
 from sentinel.domain.defence import is_too_many, whose
 from sentinel.domain.health import track_of
 from sentinel.domain.observation import OUR_BOOKS, Finding, Observation, Owner
 from sentinel.domain.quota import judge_rooms
 from sentinel.domain.rules import Channel, Mode
 from sentinel.domain.shortage import Budget
+from sentinel.domain.track import Track
 from sentinel.service.board import Board
 from sentinel.service.ledger import Ledger
 from sentinel.service.look import Checked
@@ -80,6 +81,8 @@ class Quotas:
         ]
         if not due:
             return
+        for channel in due:  # if the storage refuses, the next tick judges them
+            self._due.pop(channel.name, None)
         async with self._storage.read() as view:
             posts = await used(view, self._board, due, at)
         known = [
@@ -103,8 +106,16 @@ class Quotas:
             return None
         track = track_of(self._board.health(channel.name), Ability.PUBLISH, QUOTA, OUR_BOOKS)
         before = track.cause if track is not None else None
-        if before is finding.cause:
+        if before is finding.cause and not _longer(finding, track):
             return None
         return Observation(
             channel=channel.name, probe=QUOTA, finding=finding, at=at, vantage=OUR_BOOKS
         )
+
+
+def _longer(finding: Finding, track: Track | None) -> bool:
+    """Return whether it holds the channel down for longer than what was judged already."""
+    if track is None or finding.cause is None or finding.until is None:
+        return False
+    lasts = EFFECTS[finding.cause].lasts_until_reset
+    return lasts and (track.until is None or finding.until > track.until)

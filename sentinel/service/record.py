@@ -16,7 +16,9 @@ from sentinel.storage.attempts import Explanation
 from sentinel.storage.view import Unit
 
 _OVER = frozenset({MessageState.EXPIRED, MessageState.WITHDRAWN})
-_UNDER_WAY = frozenset({DeliveryState.UNKNOWN, DeliveryState.PUBLISHING})
+_UNDER_WAY = frozenset(
+    {DeliveryState.UNKNOWN, DeliveryState.PUBLISHING, DeliveryState.AWAITING_PERSON}
+)
 
 
 def tell_moved(unit: Unit, delivery: Delivery, note: Passed) -> None:

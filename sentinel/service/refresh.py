@@ -64,6 +64,8 @@ class Refresher:
     async def _renew(self, name: str, channel: Channel, expires_at: datetime | None) -> None:
         try:
             account = await self.accounts.account(name)
+            if self.board.platform(name).refresh_credentials(account) is None:
+                return  # it was given nothing to renew with: the risks tell when it ends
             timeout = channel.probing.timeout.total_seconds()
             await self.transport.drive(renew(), account, timeout_s=timeout)
         except SecretError:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sentinel.domain.availability import Figures
 from sentinel.service.board import Board
 from sentinel.service.figures import figures_shape
-from sentinel.service.shapes import Shape, outage_shape, stamp
+from sentinel.service.health_shapes import outage_shape
+from sentinel.service.shapes import Shape, stamp
 from sentinel.storage.view import View
 
 _PAGE = 200

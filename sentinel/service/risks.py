@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sentinel.domain.forecast import forecast, uses_of
 from sentinel.domain.resilience import Loss, losses
-from sentinel.domain.risks import Exposure, Headroom, Hold, Risk, holds, register
+from sentinel.domain.risks import Exposure, Hold, Risk, holds, register
 from sentinel.domain.rules import Channel
+from sentinel.platforms import Facts
 from sentinel.service.board import Board
+from sentinel.service.certificates import certificate_ends
 from sentinel.service.ledger import Ledger
-from sentinel.service.rooms import documented, look_back, room_of
+from sentinel.service.rooms import budgets_of, used
 from sentinel.service.shapes import Shape, stamp
 from sentinel.storage.view import View
-
-POSTS = "posts"
 
 
 async def risks_shape(view: View, board: Board, ledger: Ledger) -> Shape:
     """Return `GET /api/v1/risks`: the risks, what each loss would do, and what hangs on whom."""
     at = board.now()
     exposures = await _exposures(view, board, ledger, at)
-    found = register(board.rules, exposures, at, clock_ahead=board.clock_ahead)
+    zone = ZoneInfo(board.rules.timezone)
+    found = register(board.rules, exposures, at, clock_ahead=board.clock_ahead, zone=zone)
     return {
         "items": [risk_shape(risk) for risk in found],
         "losses": [loss_shape(loss) for loss in losses(board.rules)],
@@ -68,7 +69,8 @@ def _hold_shape(hold: Hold) -> Shape:
 
 
 async def _exposures(view: View, board: Board, ledger: Ledger, at: datetime) -> Iterable[Exposure]:
-    expiries = await view.credential_expiries()
+    expiries, certificates = await view.credential_expiries(), await certificate_ends(view)
+    posts = await used(view, board, board.rules.channels.values(), at)
     found = []
     for name, channel in board.rules.channels.items():
         facts = board.platform(name).facts
@@ -77,32 +79,19 @@ async def _exposures(view: View, board: Board, ledger: Ledger, at: datetime) -> 
                 channel=channel,
                 verdicts=board.health(name).verdicts,
                 credential_expires_at=expiries.get(channel.account),
-                api_versions=facts.api_versions,
-                quotas=await _headroom(view, board, ledger, channel, at),
+                certificate_ends_at=certificates.get(name),
+                api_versions=versions_of(facts, channel),
+                quotas=budgets_of(board, ledger, channel, posts[name], at),
                 price=facts.price,
             )
         )
     return found
 
 
-async def _headroom(
-    view: View, board: Board, ledger: Ledger, channel: Channel, at: datetime
-) -> tuple[Headroom, ...]:
-    limited = POSTS in channel.quota or documented(board, channel, POSTS)
-    if not limited and not ledger.readings(channel.account):
-        return ()
-    posts = await view.posted_times(channel.account, at - look_back(board, channel, POSTS))
-    room = room_of(board, ledger, channel, name=POSTS, posts=posts, at=at)
-    if room is None:
-        return ()
-    ends = forecast(room, uses_of(posts, room.cost), at).exhausted
-    return (
-        Headroom(
-            name=POSTS,
-            limit=room.limit,
-            remaining=room.remaining,
-            reserve=room.reserve * room.cost,
-            earliest=ends.earliest,
-            likely=ends.likely,
-        ),
-    )
+def versions_of(facts: Facts, channel: Channel) -> Mapping[str, date]:
+    """Return the versions of the API that a channel speaks, with the days on which they end.
+
+    A platform whose version the city may choose lists several; only the chosen one counts.
+    """
+    chosen = channel.settings.get("api_version")
+    return {name: day for name, day in facts.api_versions.items() if chosen in {None, name}}

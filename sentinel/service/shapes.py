@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sentinel.domain.cause import Ability, State
+from sentinel.domain.asking import REMINDED, asked, waits
+from sentinel.domain.chain import out_to_some
 from sentinel.domain.correction import Ending, ending
 from sentinel.domain.delivery import Delivery
-from sentinel.domain.health import ChannelHealth, Verdict
 from sentinel.domain.message import Content, Kind, Message, MessageState
-from sentinel.domain.observation import Finding
-from sentinel.domain.operator_word import OperatorWord
-from sentinel.domain.rules import Channel, Freeze
+from sentinel.domain.receipts import summary
 from sentinel.storage.attempts import Attempt, Explanation
 from sentinel.storage.journal import Entry
-from sentinel.storage.outages import Outage
 
 Shape = dict[str, Any]
 
@@ -27,55 +24,6 @@ def stamp(at: datetime | None) -> str | None:
         return None
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
-
-
-def channel_shape(
-    channel: Channel,
-    health: ChannelHealth,
-    *,
-    freeze: Freeze | None,
-    quota: Sequence[Shape],
-    credential_expires_at: datetime | None,
-    pending: int,
-    word: OperatorWord | None = None,
-) -> Shape:
-    """Return one channel as in `GET /api/v1/channels`."""
-    return {
-        "id": channel.name,
-        "platform": channel.platform,
-        "operator": channel.operator,
-        "mode": "frozen" if freeze else channel.mode,
-        "reach": channel.reach,
-        "abilities": {ability: verdict_shape(health.verdicts.get(ability)) for ability in Ability},
-        "quota": list(quota),
-        "credential": {"expires_at": stamp(credential_expires_at)},
-        "pending": pending,
-        "frozen": freeze_shape(freeze) if freeze else None,
-        "operator_says": word_shape(word) if word else None,
-    }
-
-
-def word_shape(word: OperatorWord) -> Shape:
-    """Return what an operator says of itself: evidence, by which nothing is judged."""
-    return {"says": word.says, "text": word.text, "source": word.source, "at": stamp(word.at)}
-
-
-def verdict_shape(verdict: Verdict | None) -> Shape:
-    """Return the verdict of one ability; one the platform cannot show was never observed."""
-    if verdict is None:
-        return {"state": State.UNKNOWN, "cause": "not_observed", "evidence": "", "since": None}
-    return {
-        "state": verdict.state,
-        "cause": verdict.cause,
-        "evidence": verdict.evidence,
-        "since": stamp(verdict.since),
-        "until": stamp(verdict.until),
-    }
-
-
-def freeze_shape(freeze: Freeze) -> Shape:
-    """Return why a channel is out of service."""
-    return {"reason": freeze.reason, "by": freeze.by, "until": stamp(freeze.until)}
 
 
 def content_shape(content: Content) -> Shape:
@@ -184,12 +132,26 @@ def delivery_shape(
         "public_at": stamp(delivery.public_at),
         "confirmed_by": delivery.confirmed_by,
         "take_down_at": stamp(delivery.take_down_at),
+        "asked": asked_shape(delivery),
         "parts": len(delivery.rendered.parts),
+        "recipients": summary(delivery.memory),
+        "partly": not delivery.live and out_to_some(delivery.memory),
         "attempts": [attempt_shape(attempt) for attempt in attempts],
         "explanation": [
             explanation_shape(note) for note in explanations if note.channel == delivery.channel
         ],
         "since": stamp(delivery.since),
+    }
+
+
+def asked_shape(delivery: Delivery) -> Shape | None:
+    """Return who is asked to post by hand, and until when; None while nobody is."""
+    if not waits(delivery):
+        return None
+    return {
+        "contacts": list(asked(delivery)),
+        "until": stamp(delivery.due_at),
+        "reminded": REMINDED in delivery.memory,
     }
 
 
@@ -228,49 +190,6 @@ def entry_shape(entry: Entry) -> Shape:
         "payload": entry.payload,
         "previous": entry.previous,
         "hash": entry.hash,
-    }
-
-
-def outage_shape(outage: Outage) -> Shape:
-    """Return one outage in the contract's shape."""
-    return {
-        "id": outage.id,
-        "kind": outage.kind,
-        "channel": outage.channel,
-        "ability": outage.ability,
-        "operator": outage.operator,
-        "cause": outage.cause,
-        "opened_at": stamp(outage.opened_at),
-        "closed_at": stamp(outage.closed_at),
-        "acknowledged_by": outage.acknowledged_by,
-        "waves": outage.waves,
-        "messages": list(outage.messages),
-    }
-
-
-def finding_shape(channel: str, probe: str, finding: Finding, duration_ms: float) -> Shape:
-    """Return one result of `check`."""
-    return {
-        "channel": channel,
-        "probe": probe,
-        "ability": finding.ability,
-        "result": "good" if finding.cause is None else "bad",
-        "cause": finding.cause,
-        "evidence": finding.evidence,
-        "duration_ms": round(duration_ms, 1),
-    }
-
-
-def noted_shape(channel: str, probe: str, word: OperatorWord, duration_ms: float) -> Shape:
-    """Return a result of `check` that judges nothing: what an operator says of itself."""
-    return {
-        "channel": channel,
-        "probe": probe,
-        "ability": None,
-        "result": "noted",
-        "cause": None,
-        "evidence": f"{word.source}: {word.says}" + (f" ({word.text})" if word.text else ""),
-        "duration_ms": round(duration_ms, 1),
     }
 
 

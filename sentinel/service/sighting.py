@@ -16,7 +16,7 @@ import structlog
 
 from sentinel.domain.cause import Ability, State
 from sentinel.domain.delivery import Delivery
-from sentinel.domain.quota import Reading, Room, room
+from sentinel.domain.quota import Room, room
 from sentinel.domain.rules import Channel
 from sentinel.domain.verification import (
     GIVEN_UP_AFTER,
@@ -80,9 +80,13 @@ class Sightings:
         self._posted = True
         chosen = self.board.rules.channels.get(channel)
         for ability in self._shown(chosen) if chosen is not None else ():
-            probe = SHOWN_BY[ability]
-            run = partial(self._check, channel, ability, check)
-            self.schedule.once(f"soon {channel} {probe}", A_LITTLE_LATER, run)
+            self.check_soon(channel, SHOWN_BY[ability], A_LITTLE_LATER, check)
+
+    def check_soon(self, channel: str, probe: str, after: timedelta, check: Check) -> None:
+        """Have a channel checked by its latest post, if then a limit allows it."""
+        ability = next(shown for shown, by in SHOWN_BY.items() if by == probe)
+        run = partial(self._check, channel, ability, check)
+        self.schedule.once(f"soon {channel} {probe}", after, run)
 
     async def _check(self, channel: str, ability: Ability, check: Check) -> None:
         chosen = self.board.rules.channels.get(channel)
@@ -160,14 +164,14 @@ class Sightings:
 
     def _rooms(self, channel: Channel, at: datetime) -> Iterator[Room | None]:
         """Yield what is left of the limits on reading, by the platform's word or by the rules."""
-        readings = self.ledger.readings(channel.account).values()
+        readings = self.ledger.readings(channel)
         probes = SHOWN_BY.values()
         made = [when for probe in probes for when in self.looks.made_on(channel.account, probe)]
         for name in _READS:
             rule = channel.quota.get(name)
             kept_back = replace(rule, limit=None) if rule is not None else None
-            for window, read in readings:  # each by itself: the spent one may not be the smallest
-                yield room(name, readings=[Reading(window=window, at=read)], rule=kept_back, at=at)
+            for reading in readings:  # each by itself: the spent one may not be the smallest
+                yield room(name, readings=[reading], rule=kept_back, at=at)
             said = documented(self.board, channel, name)
             yield room(name, posts=made, rule=rule, documented=said, at=at)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sentinel.domain.observation import Window
 from sentinel.domain.operator_word import fresh
 from sentinel.service.board import Board
-from sentinel.service.shapes import Shape, channel_shape, stamp
+from sentinel.service.budgets import quota_shapes
+from sentinel.service.health_shapes import channel_shape
+from sentinel.service.ledger import Ledger
+from sentinel.service.shapes import Shape
 from sentinel.storage.view import View
 
 
-async def channel_shapes(view: View, board: Board) -> list[Shape]:
+async def channel_shapes(view: View, board: Board, ledger: Ledger) -> list[Shape]:
     """Return every channel of the rules in the contract's shape."""
     pending = await view.pending_by_channel()
-    windows = await view.windows()
+    quotas = await quota_shapes(view, board, ledger)
     expiries = await view.credential_expiries()
     words, now = await view.operator_words(), board.now()
     return [
@@ -20,20 +22,11 @@ async def channel_shapes(view: View, board: Board) -> list[Shape]:
             channel,
             board.health(name),
             freeze=board.freeze(name),
-            quota=[_window(window) for window, _ in windows.get(channel.account, {}).values()],
+            quota=quotas[name],
             credential_expires_at=expiries.get(channel.account),
             pending=pending.get(name, 0),
             word=fresh(words.get(name), now),
+            zone=board.zone,
         )
         for name, channel in board.rules.channels.items()
     ]
-
-
-def _window(window: Window) -> Shape:
-    return {
-        "name": window.name,
-        "limit": window.limit,
-        "remaining": window.remaining,
-        "resets_at": stamp(window.resets_at),
-        "exhausted_at": None,  # a forecast; nothing is forecast yet
-    }

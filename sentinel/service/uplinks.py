@@ -42,12 +42,15 @@ class Uplinks:
         self.clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
 
     async def load(self) -> None:
-        """Take up the lines that were lost before a restart; the next look says more."""
+        """Take up the lines that were lost before a restart; the next look says more.
+
+        Beside other nodes they may be another's lines: each node keeps its own word.
+        """
         async with self._storage.read() as view:
             for outage in await view.open_outages():
                 if outage.kind == OutageKind.UPLINK and outage.operator is not None:
                     self._recorded.add(outage.operator)
-                    if outage.operator in self._board.rules.uplinks:
+                    if self._leader.alone and outage.operator in self._board.rules.uplinks:
                         self._board.lost_uplinks.add(outage.operator)
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, State
+from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, Cause, State
 from sentinel.domain.clocks import not_ahead, shifted
 from sentinel.domain.family import at_peace, shaken
 from sentinel.domain.health import (
@@ -184,8 +184,8 @@ class Verdicts:
 
     def _disbelieve(self, seen: Observation) -> Collection[str]:
         """Withdraw what was believed too soon of siblings, now that this channel fails too."""
-        if seen.finding.cause is None:
-            return ()
+        if seen.finding.cause in {None, Cause.UPLINK_LOST}:
+            return ()  # our own line is nobody's fall, and it is lost for all at once
         channels, now = self._board.rules.channels, self._board.now()
         hasty = shaken(seen.channel, channels, self._board.healths, now)
         for name in hasty:
@@ -234,9 +234,8 @@ class Verdicts:
 
     async def _tell(self, unit: Unit, name: str, ability: Ability, verdict: Verdict) -> None:
         was = self._told[name].verdicts.get(ability)
-        sentence = await with_word(
-            unit, name, verdict, explain(name, ability, verdict), self._board.now()
-        )
+        why = explain(name, ability, verdict, self._board.zone)
+        sentence = await with_word(unit, name, verdict, why, self._board.now())
         unit.note(
             "verdict.changed",
             actor=DAEMON,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sentinel.domain.cause import CREDENTIAL, NETWORK, Cause, State
+from sentinel.domain.cause import CREDENTIAL, Ability, Cause, State
 from sentinel.domain.family import siblings
-from sentinel.domain.health import DELIVERY, configured, forget, misconfigured, track_of
-from sentinel.domain.observation import Finding, Observation
+from sentinel.domain.health import DELIVERY, configured, forget, misconfigured
+from sentinel.domain.observation import Finding
 from sentinel.domain.rules import Channel
 from sentinel.domain.track import again_after, may_be_over
-from sentinel.errors import SecretError
+from sentinel.errors import SecretError, StorageError
 from sentinel.service.board import Board
+from sentinel.service.certificates import Certificates
+from sentinel.service.edges import Edges
 from sentinel.service.ledger import Ledger
-from sentinel.service.look import Checked, Looks, slowed
+from sentinel.service.look import Checked, Looks
 from sentinel.service.noting import note
 from sentinel.service.quotas import Quotas
 from sentinel.service.schedule import Schedule
@@ -26,11 +29,11 @@ from sentinel.service.tally import Tally
 from sentinel.service.uplinks import Uplinks
 from sentinel.service.verdicts import Verdicts
 from sentinel.service.verify import verify
+from sentinel.service.witness import Witness
 from sentinel.storage.storage import Storage
 
 REACHABILITY = "reachability"
 CREDENTIALS = "credentials"
-STALE_AFTER = 3  # intervals without a fresh observation
 COSTLY = timedelta(minutes=2)  # probes with longer intervals keep their last run over a restart
 AT_ONCE = timedelta(milliseconds=50)
 SPREAD = timedelta(milliseconds=10)  # between first checks: a thousand must not leave at once
@@ -49,7 +52,8 @@ class Watcher:
         uplinks: Uplinks,
         ledger: Ledger,
         schedule: Schedule,
-        node: str,
+        witness: Witness,
+        edges: Edges,
     ) -> None:
         self._storage = storage
         self._board = board
@@ -57,11 +61,16 @@ class Watcher:
         self._verdicts = verdicts
         self._uplinks = uplinks
         self._ledger = ledger
-        self._quotas = Quotas(storage, board, ledger, verdicts, node)
+        self._quotas = Quotas(storage, board, ledger, verdicts, witness.node)
+        self._certificates = Certificates(storage)
         self._schedule = schedule
         self.sightings = Sightings(storage, board, looks, ledger, schedule)
-        self._node = node
+        self._witness = witness
+        self._edges = edges
+        self._in_crisis = False  # at which pace the checks are planned
+        self._paces: dict[str, timedelta] = {}  # of the checks that are planned
         uplinks.turned = self._line_turned
+        schedule.began = self._began
 
     @property
     def tally(self) -> Tally:
@@ -87,29 +96,47 @@ class Watcher:
         await self.start()
 
     async def start(self) -> None:
-        """Plan every check anew; costly ones keep the rhythm of before."""
+        """Plan every check anew at the posture's pace; costly ones keep the rhythm of before."""
+        self._paces.clear()
+        await self._plan()
+
+    async def _plan(self) -> None:
+        """Plan the checks whose pace is new; the others go on as they are."""
         async with self._storage.read() as view:
             last = await view.last_checks()
+        self._in_crisis = self._board.crisis  # not before: a read that fails plans nothing
         now, wanted = self._board.now(), set()
         for channel in self._board.watched():
             for probe, every in self.looks.intervals(channel).items():
                 job = f"check {channel.name} {probe}"
                 wanted.add(job)
+                if self._paces.get(job) == every:
+                    continue
+                self._paces[job] = every
                 keeps = every >= COSTLY and not self._may_be_over(channel.name, probe)
                 before = last.get((channel.name, probe)) if keeps else None
                 soonest = now if probe == REACHABILITY else now + min(every, len(wanted) * SPREAD)
                 first = max(soonest, before + every) if before else soonest
                 self._schedule.every(
-                    job, every, partial(self.check, channel.name, probe), first=first
+                    job,
+                    every,
+                    partial(self.check, channel.name, probe),
+                    first=first,
+                    scatter=every < COSTLY,
                 )
         for uplink in self._board.rules.uplinks:
             job = f"uplink {uplink}"
             wanted.add(job)
-            every = self._board.rules.probing.every
+            every = self.looks.pace(self._board.rules.probing)
             self._schedule.every(job, every, partial(self._uplinks.lost, uplink), first=now)
         for job in self._schedule.names() - wanted:
             if job.startswith(("check ", "uplink ")):
                 self._schedule.drop(job)
+
+    def _began(self, job: str, planned: datetime) -> None:
+        if job.startswith(("check ", "soon ")):
+            late = self._board.now() - planned
+            self.tally.began(job.rpartition(" ")[2], max(late.total_seconds(), 0.0))
 
     def _may_be_over(self, channel: str, probe: str) -> bool:
         tracks = self._board.health(channel).tracks.values()
@@ -146,14 +173,16 @@ class Watcher:
         if channel not in self._board.rules.channels:
             return  # new rules came meanwhile
         self._quotas.posted(channel)
-        seen = await self._blame(channel, finding, self._board.now())
-        observed = replace(self._observation(channel, DELIVERY, seen), vantage=node or self._node)
+        seen = await self._witness.blamed(channel, finding, self._board.now())
+        observed = replace(
+            self._witness.observation(channel, DELIVERY, seen), vantage=node or self._witness.node
+        )
         await self._verdicts.judge([observed])
         if finding.cause is None:
             self.sightings.posted(channel, self.check)
             return
         for probe in (REACHABILITY, CREDENTIALS if finding.cause in CREDENTIAL else "write_path"):
-            self._soon(channel, probe, AT_ONCE)
+            self.soon(channel, probe, AT_ONCE)
 
     def forget(self) -> None:
         """Ask and judge anew what was left for later: the wall clock was set."""
@@ -162,9 +191,12 @@ class Watcher:
         self.sightings.forget()
 
     async def tick(self) -> None:
-        """Let time pass, and judge the quotas that changed."""
+        """Let time pass; judge the quotas that changed, and the edges in front of channels."""
+        if self._in_crisis != self._board.crisis:
+            await self._plan()
         await self._verdicts.tick()
         await self._quotas.judge()
+        await self._edges.look()
 
     async def _run(self, channel: str, probe: str) -> Checked | None:
         chosen = self._board.rules.channels.get(channel)
@@ -180,7 +212,7 @@ class Watcher:
         well = configured(health, self._board.now())
         if well != health:
             await self._verdicts.put(channel, well)
-        return checked
+        return await self._quotas.fair(chosen, checked) if checked is not None else None
 
     async def _judge(self, checked: Checked, *, at_once: bool = False) -> None:
         channel = self._board.rules.channels.get(checked.channel)
@@ -188,78 +220,42 @@ class Watcher:
             return  # new rules came meanwhile
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
         await self._note(channel, checked, self._board.now())
-        observations = await self._observed(channel, checked)
-        if any(seen.finding.cause in CREDENTIAL for seen in observations):
-            await self._ask_family(checked.channel)
+        await self._certificates.keep(channel, checked.report.tls_days_left, self._board.now())
+        observations = await self._witness.observed(channel, checked)
+        refused = {o.finding.ability for o in observations if o.finding.cause in CREDENTIAL}
+        if refused:
+            await self.ask_family(checked.channel)
+        if refused - {Ability.PUBLISH} and CREDENTIALS in self.looks.intervals(channel):
+            # Reading alone condemns no credential: ask the check that does, before judging.
+            await self._check_sibling(channel, asked_by=checked.channel)
         changed = await self._verdicts.judge(observations, rule)
         await verify(self._storage, checked, self._board.now())
         self._look_again(channel, checked, changed)
 
-    async def _observed(self, channel: Channel, checked: Checked) -> list[Observation]:
-        now = self._board.now()
-        fresh = now + STALE_AFTER * self._every(channel, checked.probe)
-        took, seen = checked.duration_ms, []
-        for found in checked.report.findings:
-            finding = slowed(found, took, channel.probing.slow_above)
-            finding = await self._blame(channel.name, finding, now)
-            seen.append(self._observation(channel.name, checked.probe, finding, took, fresh))
-        return seen
-
-    def _every(self, channel: Channel, probe: str) -> timedelta:
-        return self.looks.intervals(channel).get(probe, channel.probing.every)
-
     async def _note(self, channel: Channel, checked: Checked, at: datetime) -> None:
-        fresh = at + STALE_AFTER * self._every(channel, checked.probe)
+        fresh = self._witness.fresh_until(channel, checked.probe, at)
         await note(self._storage, self._ledger, channel, checked, at=at, fresh_until=fresh)
-
-    def _observation(
-        self,
-        channel: str,
-        probe: str,
-        finding: Finding,
-        duration_ms: float = 0.0,
-        fresh_until: datetime | None = None,
-    ) -> Observation:
-        return Observation(
-            channel=channel,
-            probe=probe,
-            finding=finding,
-            at=self._board.now(),
-            vantage=self._node,
-            duration_ms=duration_ms,
-            fresh_until=fresh_until,
-        )
-
-    async def _blame(self, channel: str, finding: Finding, at: datetime) -> Finding:
-        """Before a network-level failure counts, ask whether it is our own line."""
-        chosen = self._board.rules.channels.get(channel)
-        uplink = chosen.uplink if chosen is not None else None
-        if finding.cause not in NETWORK or uplink is None:
-            return finding
-        if await self._uplinks.lost(uplink, at):
-            return replace(finding, cause=Cause.UPLINK_LOST, until=None)
-        return finding
 
     async def _line_turned(self, uplink: str, lost: bool) -> None:  # noqa: FBT001 - a callback
         """Our own line went or came back: everything on it is in doubt, or looked at again."""
         on_it = [c for c in self._board.watched() if c.uplink == uplink]
         if not lost:
             for channel in on_it:
-                self._soon(channel.name, REACHABILITY)
+                self.soon(channel.name, REACHABILITY)
             return
         await self._verdicts.judge(
             [
-                self._observation(
+                self._witness.observation(
                     channel.name,
                     REACHABILITY,
                     Finding(ability=ability, cause=Cause.UPLINK_LOST, proves=False),
                 )
                 for channel in on_it
-                for ability in self._board.abilities(channel.name)
+                for ability in self._witness.in_doubt(channel.name)
             ]
         )
 
-    async def _ask_family(self, channel: str) -> None:
+    async def ask_family(self, channel: str) -> None:
         """A credential error may be the operator's fault: look at the siblings before judging."""
         related = siblings(channel, self._board.rules.channels)
         async with asyncio.TaskGroup() as group:
@@ -268,27 +264,31 @@ class Watcher:
                     group.create_task(self._check_sibling(sibling, asked_by=channel))
 
     async def _check_sibling(self, sibling: Channel, *, asked_by: str) -> None:
-        checked = await self._run(sibling.name, CREDENTIALS)
-        if checked is not None:
-            seen = await self._observed(sibling, checked)
-            await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
+        with suppress(StorageError):  # others say so; what is not written comes with the next tick
+            checked = await self._run(sibling.name, CREDENTIALS)
+            if checked is not None:
+                seen = await self._witness.observed(sibling, checked)
+                await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
 
     def _look_again(self, channel: Channel, checked: Checked, changed: frozenset[str]) -> None:
         """Look again soon where that is due; when a channel fell, look at its siblings."""
-        every = self._every(channel, checked.probe)
-        health = self._board.health(checked.channel)
+        if checked.look_again_at is not None:
+            left = max(checked.look_again_at - self._board.now(), AT_ONCE)
+            self.sightings.check_soon(channel.name, checked.probe, left, self.check)
+        every = self._witness.every(channel, checked.probe)
         for finding in checked.report.findings:
-            track = track_of(health, finding.ability, checked.probe, self._node)
+            track = self._witness.track(checked.channel, finding.ability, checked.probe)
             pause = again_after(track, channel.probing, every) if track is not None else None
             if pause is not None:
-                self._soon(checked.channel, checked.probe, pause)
+                self.soon(checked.channel, checked.probe, pause)
         for name in changed:
             verdicts = self._board.health(name).verdicts.values()
             if any(verdict.state is State.DOWN for verdict in verdicts):
                 for sibling in siblings(name, self._board.rules.channels):
-                    self._soon(sibling, REACHABILITY)
+                    self.soon(sibling, REACHABILITY)
 
-    def _soon(self, channel: str, probe: str, after: timedelta = AT_ONCE) -> None:
+    def soon(self, channel: str, probe: str, after: timedelta = AT_ONCE) -> None:
+        """Run a probe on a channel out of turn, if it is on there."""
         chosen = self._board.rules.channels.get(channel)
         if chosen is not None and probe in self.looks.intervals(chosen):
             self._schedule.once(

@@ -50,6 +50,13 @@ _DELIVERY = Hot(select(DELIVERIES).where(THIS).with_for_update())
 _OF_MESSAGE = Hot(
     select(DELIVERIES).where(_D.message_id == bindparam("of_message")).order_by(_D.id)
 )
+_STANDS = (_D.state == DeliveryState.PUBLISHED) & _D.take_down_at.is_(None)
+_LAST_OF_ACCOUNT = Hot(
+    select(DELIVERIES)
+    .where((_D.account == bindparam("of_account")) & _D.posted_at.is_not(None) & _STANDS)
+    .order_by(_D.posted_at.desc())
+    .limit(1)
+)
 _SAVE = Hot(update(DELIVERIES).where(THIS))
 _SAVE_MINE = Hot(update(DELIVERIES).where(MINE))
 _PLANNED = _D.state == DeliveryState.PLANNED
@@ -76,6 +83,11 @@ class Claim:
     delivery: Delivery
     token: int
     gravity: int = 0  # its message's severity: 0 is the gravest
+
+    @property
+    def grave(self) -> bool:
+        """True for a severe or extreme message."""
+        return any(one.grave and one.rank == self.gravity for one in Severity)
 
 
 class DeliveryReader(Reader):
@@ -107,11 +119,7 @@ class DeliveryReader(Reader):
 
     async def last_published(self, account: str) -> Delivery | None:
         """Return the latest post that stands on an account and is to stay there."""
-        stays = (_D.state == DeliveryState.PUBLISHED) & _D.take_down_at.is_(None)
-        live = (_D.account == account) & _D.posted_at.is_not(None) & stays
-        row = await self._first(
-            select(DELIVERIES).where(live).order_by(_D.posted_at.desc()).limit(1)
-        )
+        row = await self._first(_LAST_OF_ACCOUNT, of_account=account)
         return read(Delivery, row) if row else None
 
     async def count_published(self, account: str, since: datetime) -> int:
@@ -128,6 +136,17 @@ class DeliveryReader(Reader):
         query = select(_D.posted_at).where(_D.account == account, _D.posted_at >= since)
         return [row.posted_at for row in await self._all(query.order_by(_D.posted_at))]
 
+    async def posted_by_account(
+        self, accounts: Iterable[str], since: datetime
+    ) -> dict[str, list[datetime]]:
+        """Return when each post went out on some accounts from `since` on, oldest first."""
+        mine = _D.account.in_(list(accounts))
+        query = select(_D.account, _D.posted_at).where(mine, _D.posted_at >= since)
+        found: dict[str, list[datetime]] = {}
+        for row in await self._all(query.order_by(_D.posted_at)):
+            found.setdefault(row.account, []).append(row.posted_at)
+        return found
+
     async def pending_by_channel(self) -> dict[str, int]:
         """Return how many deliveries are still to be brought out, by channel."""
         query = (
@@ -136,6 +155,11 @@ class DeliveryReader(Reader):
             .group_by(_D.channel)
         )
         return {row.channel: row.pending for row in await self._all(query)}
+
+    async def deliveries_on(self, account: str, since: datetime) -> list[Delivery]:
+        """Return what was planned on an account since then, oldest first."""
+        planned = (_D.account == account) & (_D.planned_at >= since)
+        return await self._deliveries(select(DELIVERIES).where(planned).order_by(_D.planned_at))
 
     async def deliveries_by_state(self) -> dict[DeliveryState, int]:
         """Return how many deliveries stand in each state."""

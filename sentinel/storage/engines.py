@@ -85,6 +85,8 @@ def postgresql(url: str, *, read_only: bool, standby: bool = False) -> AsyncEngi
             "isolation_level": "REPEATABLE READ",
             "postgresql_readonly": True,
         }
+    else:  # stated, whatever the server's default is: what a unit relies on, it locks
+        options["isolation_level"] = "READ COMMITTED"
     return create_async_engine(
         "postgresql+psycopg://",
         async_creator=_connector(conninfos),

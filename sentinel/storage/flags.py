@@ -26,6 +26,12 @@ class FlagReader(Reader):
         text = await self._one(_FLAG, which=name)
         return None if text is None else codec.load(text)
 
+    async def flags(self, prefix: str) -> dict[str, Any]:
+        """Return the plain data kept under every name that begins with `prefix`, by name."""
+        mine = FLAGS.c.name.startswith(prefix, autoescape=True)
+        rows = await self._all(select(FLAGS).where(mine))
+        return {row.name: codec.load(row.value) for row in rows}
+
     async def freezes(self) -> dict[str, Freeze]:
         """Return the channels taken out of service by a person, by channel."""
         return {row.channel: read(Freeze, row) for row in await self._all(select(FREEZES))}

@@ -28,6 +28,23 @@ class HealthReader(Reader):
         rows = await self._all(query.order_by(_O.at.desc(), _O.id.desc()).limit(limit))
         return [row.observation for row in rows]
 
+    async def observations_head(self) -> int:
+        """Return the number of the latest observation; 0: there is none."""
+        row = await self._first(select(_O.id).order_by(_O.id.desc()).limit(1))
+        return row.id if row else 0
+
+    async def observations_after(self, number: int, limit: int) -> dict[int, Observation]:
+        """Return what was seen after that number, by number, the oldest `limit` of them."""
+        query = select(_O.id, _O.observation).where(_O.id > number)
+        return {
+            row.id: row.observation for row in await self._all(query.order_by(_O.id).limit(limit))
+        }
+
+    async def observations_numbered(self, numbers: Iterable[int]) -> dict[int, Observation]:
+        """Return those of the observations with these numbers that there are."""
+        query = select(_O.id, _O.observation).where(_O.id.in_(list(numbers)))
+        return {row.id: row.observation for row in await self._all(query)}
+
     async def last_checks(self) -> dict[tuple[str, str], datetime]:
         """Return when each probe last looked at each channel, by (channel, probe)."""
         return {(row.channel, row.probe): row.at for row in await self._all(select(CHECKS))}

@@ -15,6 +15,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sentinel.errors import Phrase, SecretError
 
@@ -30,6 +32,7 @@ class Key:
     def __init__(self, folder: Path) -> None:
         self._file = folder / KEY_FILE
         self._cipher: AESGCM | None = None
+        self._derived: dict[str, bytes] = {}
 
     def make_sure(self) -> None:
         """Make the file if there is none, and read it.
@@ -56,6 +59,17 @@ class Key:
             return None
         values: dict[str, Any] = json.loads(plain)
         return values
+
+    def derive(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for one purpose; it tells nothing of this one.
+
+        Raises:
+            SecretError: `storage.key` cannot be read.
+        """
+        if purpose not in self._derived:
+            hkdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose.encode())
+            self._derived[purpose] = hkdf.derive(self._read())
+        return self._derived[purpose]
 
     def _open(self) -> AESGCM:
         if self._cipher is None:

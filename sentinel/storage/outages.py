@@ -38,6 +38,7 @@ class Outage:
     acknowledged_by: str | None = None
     waves: int = 1
     messages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()  # all that an edge takes with it
 
 
 class OutageReader(Reader):
@@ -48,9 +49,11 @@ class OutageReader(Reader):
         row = await self._first(select(OUTAGES).where(_U.id == outage_id))
         return read(Outage, row) if row else None
 
-    async def open_outages(self) -> list[Outage]:
-        """Return the outages that are not over, oldest first."""
+    async def open_outages(self, channel: str | None = None) -> list[Outage]:
+        """Return the outages that are not over, of one channel or of all, oldest first."""
         query = select(OUTAGES).where(_U.closed_at.is_(None)).order_by(_U.opened_at, _U.id)
+        if channel is not None:
+            query = query.where(_U.channel == channel)
         return [read(Outage, row) for row in await self._all(query)]
 
     async def stranding(self, message_id: str) -> Outage | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from sentinel.storage.trouble import Deadlocked
+
 T = TypeVar("T")
+
+_GIVING_WAY = 3  # times; each took PostgreSQL a second to find out
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
@@ -27,6 +31,21 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # the cancellation is what the caller hears of
         raise
+
+
+async def giving_way(unit: Callable[[], Awaitable[T]]) -> T:
+    """Do `unit`, one whole piece of work, again if it gave way to another that held what it needed.
+
+    Of two that wait for each other PostgreSQL ends one, and nothing of it was
+    written. What a person asked for must not come back to them for that.
+
+    Raises:
+        Deadlocked: It gave way too often.
+    """
+    for _ in range(_GIVING_WAY):
+        with suppress(Deadlocked):
+            return await unit()
+    return await unit()
 
 
 class Breath:

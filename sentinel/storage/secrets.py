@@ -28,6 +28,10 @@ class SecretReader(Reader):
             return None
         return self._frame.key.unseal(account, config_digest, bytes(row.sealed))
 
+    def derived_key(self, purpose: str) -> bytes:
+        """Return a key for one purpose, derived from `storage.key`; see `Key.derive`."""
+        return self._frame.key.derive(purpose)
+
     async def session_expiry(self, account: str) -> datetime | None:
         """Return when the kept session expires, if that is known."""
         query = select(SESSIONS.c.expires_at).where(SESSIONS.c.account == account)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import uuid_utils
 from sqlalchemy import Connection, text
@@ -21,10 +22,12 @@ from sentinel.storage.backup import back_up
 from sentinel.storage.filelock import FileLock
 from sentinel.storage.key import Key
 from sentinel.storage.looks import FromPool, Kept
-from sentinel.storage.patient import Waker, to_the_end
+from sentinel.storage.patient import Waker, giving_way, to_the_end
 from sentinel.storage.transactions import Apart, Together, Transactions
 from sentinel.storage.unit import Frame
 from sentinel.storage.view import Unit, View
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(seconds=5)
 _NOTED = 5000  # more than one process notes between two looks at what others noted
@@ -141,6 +144,22 @@ class Storage:
         self.noted.extend(unit.appended)
         if unit.stirred:
             self._waker.stir()
+
+    async def carry_out(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Do `work` in a unit; again if it gave way to another (PostgreSQL's deadlock).
+
+        For what a person or another program asked for: a loop comes round by itself.
+        `work` may run several times, so it changes nothing but the unit.
+
+        Raises:
+            StorageError: As for `write`.
+        """
+
+        async def once() -> T:
+            async with self.write() as unit:
+                return await work(unit)
+
+        return await giving_way(once)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[View]:

@@ -43,7 +43,7 @@ MESSAGES = Table(
     Column("content", Json(Content), nullable=False),
     Column("routes", Json(NAMES), nullable=False),
     Column("accepted_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
     Column("effective_severity", Word(Severity), nullable=False),
     Column("earlier", Json(NAMES), nullable=False, key="references"),  # the word is SQL's
     Column("withdrawn_at", Moment),
@@ -251,7 +251,7 @@ OUTAGES = Table(
     Column("closed_at", Moment),
     Column("acknowledged_by", Text),
     Column("waves", BigInteger, nullable=False),
-    Column("messages", Json(NAMES), nullable=False),
+    *(Column(name, Json(NAMES), nullable=False) for name in ("messages", "channels")),
 )
 Index("outages_closed", OUTAGES.c.closed_at)
 Index("outages_opened", OUTAGES.c.opened_at, OUTAGES.c.id)

@@ -15,7 +15,9 @@ _FULL = "53100"  # PostgreSQL: disk_full
 _READ_ONLY = "25006"  # PostgreSQL: read_only_sql_transaction
 
 _UNIQUE = "23505"  # PostgreSQL: unique_violation
-_DEADLOCK = "40P01"  # PostgreSQL: deadlock_detected
+# PostgreSQL: deadlock_detected, serialization_failure. Units run at read committed, where the
+# second cannot come of them; a server between them and us may still say it.
+_GAVE_WAY = frozenset({"40P01", "40001"})
 
 # What SQLite says; its result codes do not come through every layer above it.
 _SQLITE: dict[str, Phrase] = {
@@ -187,7 +189,7 @@ def _translate(error: DBAPIError) -> StorageError:
     code = getattr(error.orig, "sqlstate", None)
     if code == _UNIQUE:
         return AlreadyThere(_already_there())
-    if code == _DEADLOCK:
+    if code in _GAVE_WAY:
         return Deadlocked(_gave_way())
     if code in _UNWRITABLE:
         return StorageUnwritable(_UNWRITABLE[code]())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sentinel.storage.attempts import AttemptReader, AttemptWriter
+from sentinel.storage.boards import BoardReader
 from sentinel.storage.claiming import Claiming
 from sentinel.storage.deliveries import DeliveryReader, DeliveryWriter
 from sentinel.storage.flags import FlagReader, FlagWriter
@@ -14,6 +15,7 @@ from sentinel.storage.notifications import NotificationReader, NotificationWrite
 from sentinel.storage.operator_words import OperatorWordReader, OperatorWordWriter
 from sentinel.storage.outages import OutageReader, OutageWriter
 from sentinel.storage.people import PeopleReader, PeopleWriter
+from sentinel.storage.posture import PostureReader, PostureWriter
 from sentinel.storage.retention import Retention
 from sentinel.storage.rollups import RollupReader, RollupWriter
 from sentinel.storage.secrets import SecretReader, SecretWriter
@@ -26,6 +28,7 @@ from sentinel.storage.tokens import TokenReader, TokenWriter
 
 class View(
     AttemptReader,
+    BoardReader,
     DeliveryReader,
     FlagReader,
     HealthReader,
@@ -35,6 +38,7 @@ class View(
     OperatorWordReader,
     OutageReader,
     PeopleReader,
+    PostureReader,
     RollupReader,
     SecretReader,
     SightingReader,
@@ -58,6 +62,7 @@ class Unit(
     OperatorWordWriter,
     OutageWriter,
     PeopleWriter,
+    PostureWriter,
     Retention,
     RollupWriter,
     SecretWriter,

@@ -15,6 +15,7 @@ import structlog
 
 from probes import Reached
 from sentinel import __version__
+from sentinel.domain.edge_page import edge_page
 from sentinel.domain.observation import Window
 from sentinel.platforms import Account, Platform
 from sentinel.transport.files import Files
@@ -69,6 +70,7 @@ class Transport:
         platform: Platform | None = None,
         keep: Keep | None = None,
         may_commit: Callable[[], bool] = lambda: True,
+        met: Callable[[str], None] = lambda _: None,
     ) -> T:
         """Run a conversation to its end and return its value.
 
@@ -80,6 +82,7 @@ class Transport:
             platform: Whose headers are read for the ledger; None: nobody's.
             keep: Takes what the conversation wants remembered; None: nothing is kept.
             may_commit: Asked before each step that may make something public.
+            met: Told the name of an edge whose error page came instead of an answer.
 
         Raises:
             Lost: No answer came and the conversation did not catch it.
@@ -93,7 +96,7 @@ class Transport:
             timeout_s=timeout_s,
             keep=keep,
             may_commit=may_commit,
-            note=lambda request, answer: self._note(account, platform, request, answer),
+            note=lambda request, answer: self._note(account, platform, request, answer, met),
             http=self._http,
             files=self._files,
             smtp=SmtpTalk(self._tls),
@@ -112,8 +115,15 @@ class Transport:
         return await self._reach.look(address, timeout_s=timeout_s, now=now)
 
     def _note(
-        self, account: Account, platform: Platform | None, request: Request, answer: Response
+        self,
+        account: Account,
+        platform: Platform | None,
+        request: Request,
+        answer: Response,
+        met: Callable[[str], None],
     ) -> None:
+        if edge := edge_page(answer.status, answer.headers):
+            met(edge)
         if platform is None:
             return
         try:

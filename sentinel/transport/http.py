@@ -8,6 +8,7 @@ that two accounts of one platform never meet.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import ssl
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from yarl import URL
 from sentinel.domain.cause import Cause
 from sentinel.transport.trail import Phase, Trail, broken
 from sentinel.transport.way import Way
-from sentinel.wire import Lost, Request, Response
+from sentinel.wire import Field, Lost, Request, Response
 
 BODY_LIMIT = 1 << 20
 """Bytes of a body that are read; the rest is cut."""
@@ -54,7 +55,8 @@ class Http:
     async def send(self, request: Request, trail: Trail) -> Response | Lost:
         """Send one request; return its answer, or the loss of it. Never raises for the network."""
         try:
-            url = URL(request.url).extend_query(request.params)
+            url = URL(request.url, encoded=request.encoded)
+            url = url.extend_query(request.params) if request.params else url
             trail.host = url.raw_host or ""
         except ValueError:
             return Lost(Cause.BAD_CONFIGURATION, "not an address", sent=False)
@@ -157,10 +159,26 @@ def _fault(url: URL, request: Request) -> str:
     return ""
 
 
-def _body(request: Request) -> bytes | dict[str, str] | None:
+def _body(request: Request) -> bytes | dict[str, str] | aiohttp.MultipartWriter | None:
     if request.json is not None:
         return json.dumps(request.json).encode()
+    if request.multipart:
+        return _multipart(request.multipart)
     return dict(request.form) if request.form is not None else request.body
+
+
+def _multipart(fields: tuple[Field, ...]) -> aiohttp.MultipartWriter:
+    """Return the form, with a boundary of its own making: the same fields, the same bytes."""
+    digest = hashlib.sha256(b"".join(each.value for each in fields)).hexdigest()
+    writer = aiohttp.MultipartWriter("form-data", boundary=f"sentinel-{digest[:32]}")
+    for each in fields:
+        stated = {"Content-Type": each.media_type} if each.media_type else {}
+        part = writer.append(each.value, stated)
+        if each.filename:
+            part.set_content_disposition("form-data", name=each.name, filename=each.filename)
+        else:
+            part.set_content_disposition("form-data", name=each.name)
+    return writer
 
 
 def _content_type(request: Request) -> dict[str, str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ from yarl import URL
 
 from probes import Reached
 from sentinel.domain.cause import Cause
+from sentinel.domain.edge_page import edge_page
 from sentinel.transport.http import Http
 from sentinel.transport.trail import Phase, Trail, broken, late
 from sentinel.transport.way import Way
@@ -41,6 +43,7 @@ class _Look:
     tls_days_left: int | None = None
     status: int | None = None
     date: datetime | None = None
+    edge: str = ""
 
     @contextlib.contextmanager
     def phase(self, name: str, phase: Phase) -> Iterator[None]:
@@ -57,7 +60,13 @@ class _Look:
             tls_days_left=self.tls_days_left,
             status=self.status,
             date=self.date,
+            edge=self.edge,
         )
+
+    def head(self, status: int, fields: Mapping[str, str]) -> None:
+        """Keep what the head of an HTTP answer says."""
+        self.status, self.date = status, _date(fields)
+        self.edge = edge_page(status, fields)
 
     def _evidence(self) -> str:
         return self.trail.says("answered" if self.status is None else f"HTTP {self.status}")
@@ -120,8 +129,7 @@ class Reach:
             answer = await self._http.once(url, request, look.trail)
         if isinstance(answer, Lost):
             return answer
-        look.status = answer.status
-        look.date = _date(answer.headers)
+        look.head(answer.status, answer.headers)
         return None
 
 
@@ -138,13 +146,20 @@ def _parsed(address: str) -> URL | None:
 
 async def _connected(url: URL, look: _Look) -> socket.socket:
     with look.phase("dns", Phase.NAME):
-        found = await asyncio.get_running_loop().getaddrinfo(
-            url.raw_host, url.port, type=socket.SOCK_STREAM
-        )
+        found = await _resolved(url)
     with look.phase("connect", Phase.CONNECT):
         return await aiohappyeyeballs.start_connection(
             found, happy_eyeballs_delay=_SECOND_FAMILY_AFTER_S, interleave=1
         )
+
+
+async def _resolved(url: URL) -> Sequence[aiohappyeyeballs.AddrInfoType]:
+    with contextlib.suppress(ValueError):  # an address: no thread needs to wait for anybody's word
+        ipaddress.ip_address(url.raw_host or "")
+        return socket.getaddrinfo(url.raw_host, url.port, type=socket.SOCK_STREAM)
+    return await asyncio.get_running_loop().getaddrinfo(
+        url.raw_host, url.port, type=socket.SOCK_STREAM
+    )
 
 
 async def _greeting(reader: asyncio.StreamReader, look: _Look) -> Lost | None:
@@ -169,8 +184,8 @@ async def _head(
     version, _, rest = first.partition(b" ")
     if not version.startswith(b"HTTP/") or not rest[:3].isdigit():
         return _not("an HTTP answer", look.trail)
-    look.status = int(rest[:3])
-    look.date = _date(await _fields(reader))
+    look.status = int(rest[:3])  # an answer, whatever comes of the rest
+    look.head(look.status, await _fields(reader))
     return None
 
 

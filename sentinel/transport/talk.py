@@ -105,7 +105,10 @@ class Talk:
     async def _request(self, step: Request) -> Response | Lost:
         trail = Trail()
         answer = await self._within(
-            lambda: self.http.send(step, trail), trail, commits=step.commits
+            lambda: self.http.send(step, trail),
+            trail,
+            commits=step.commits,
+            within_s=step.within_s,
         )
         if isinstance(answer, Response):
             self.note(step, answer)
@@ -118,9 +121,13 @@ class Talk:
         *,
         commits: bool,
         begun: bool = False,
+        within_s: float | None = None,
     ) -> A | Lost:
-        if asyncio.get_running_loop().time() >= self.deadline:
-            return late(trail, self.timeout_s)  # nothing is begun that cannot end in time
+        now, deadline, limit_s = asyncio.get_running_loop().time(), self.deadline, self.timeout_s
+        if now >= deadline:
+            return late(trail, limit_s)  # nothing is begun that cannot end in time
+        if within_s is not None and now + within_s < deadline:
+            deadline, limit_s = now + within_s, within_s
         if commits:
             if not begun and (self.withheld or not self.may_commit()):
                 self.withheld = True  # it may have undone its own preparations: there is no way on
@@ -128,10 +135,10 @@ class Talk:
             failpoints.reach("drive.commit")
         answer: A | Lost
         try:
-            async with asyncio.timeout_at(self.deadline):
+            async with asyncio.timeout_at(deadline):
                 answer = await work()
         except TimeoutError:
-            answer = late(trail, self.timeout_s)
+            answer = late(trail, limit_s)
         if commits:
             self.committed = self.committed or trail.sent
             failpoints.reach("drive.committed")

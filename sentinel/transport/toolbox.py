@@ -15,10 +15,11 @@ T = TypeVar("T")
 
 
 class Toolbox:
-    """The `probes.Tools` of one channel. Cheap to make; holds nothing.
+    """The `probes.Tools` of one channel. Cheap to make; one for each look.
 
     `timeout` bounds each conversation and each look on its own; `platform`
     reads what answers say about rate limits (None for our own line's probes).
+    `edge` is whose error page came last in a conversation; empty: nobody's.
     """
 
     def __init__(
@@ -33,11 +34,12 @@ class Toolbox:
         self._platform = platform
         self._timeout_s = timeout.total_seconds()
         self._now = now
+        self.edge = ""
 
     async def converse(self, steps: Steps[T], account: Account) -> T:
         """Drive a conversation; nothing of it is remembered. Raises `Lost`, `RenewalFailed`."""
         return await self._transport.drive(
-            steps, account, timeout_s=self._timeout_s, platform=self._platform
+            steps, account, timeout_s=self._timeout_s, platform=self._platform, met=self._met
         )
 
     async def reach(self, address: str) -> Reached:
@@ -49,6 +51,9 @@ class Toolbox:
         nobody = Account(channel="", base_url="", public_url="")
         steps = ask(Request(method="GET", url=address, anonymous=True))
         return await self._transport.drive(steps, nobody, timeout_s=self._timeout_s)
+
+    def _met(self, edge: str) -> None:
+        self.edge = edge
 
     def now(self) -> datetime:
         """Return the wall clock's time, in UTC."""

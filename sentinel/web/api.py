@@ -5,15 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from sentinel.errors import Phrase
-from sentinel.service.shapes import (
-    Shape,
-    entry_shape,
-    finding_shape,
-    freeze_shape,
-    noted_shape,
-    outage_shape,
-    stamp,
-)
+from sentinel.service.health_shapes import finding_shape, freeze_shape, noted_shape, outage_shape
+from sentinel.service.shapes import Shape, entry_shape, stamp
 from sentinel.service.survey import channel_shapes
 from sentinel.web.access import PARTS, Scope, need
 from sentinel.web.answers import LIMIT, MOST, answer, invalid, limit_of, number_of
@@ -42,7 +35,7 @@ async def _channels(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     parts, query = request.app[PARTS], request.query
     async with parts.storage.read() as view:
-        shapes = await channel_shapes(view, parts.board)
+        shapes = await channel_shapes(view, parts.board, parts.ledger)
     names = [shape["id"] for shape in shapes]
     cursor = query.get("cursor")
     if cursor is not None and cursor not in names:
@@ -58,7 +51,7 @@ async def _channel(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     parts, name = request.app[PARTS], request.match_info["id"]
     async with parts.storage.read() as view:
-        shapes = await channel_shapes(view, parts.board)
+        shapes = await channel_shapes(view, parts.board, parts.ledger)
     return answer(_found([shape for shape in shapes if shape["id"] == name], name))
 
 
@@ -84,7 +77,7 @@ async def _check(request: web.Request) -> web.Response:
         if one.report.heard is not None
     ]
     async with parts.storage.read() as view:
-        shapes = await channel_shapes(view, parts.board)
+        shapes = await channel_shapes(view, parts.board, parts.ledger)
     return answer({"items": items, "channels": [s for s in shapes if s["id"] == name]})
 
 
@@ -119,9 +112,12 @@ async def _resume(request: web.Request) -> web.Response:
 async def _outages(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     query = request.query
-    async with request.app[PARTS].storage.read() as view:
+    parts = request.app[PARTS]
+    async with parts.storage.read() as view:
         page = await view.outages(limit=limit_of(query, LIMIT), cursor=query.get("cursor"))
-    return answer({"items": [outage_shape(outage) for outage in page.items], "next": page.next})
+    board = parts.board
+    items = [outage_shape(outage, board.healths, board.zone) for outage in page.items]
+    return answer({"items": items, "next": page.next})
 
 
 async def _journal(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import AwareDatetime, Field
 
+from sentinel.domain.posture import Posture
 from sentinel.errors import Phrase
 from sentinel.service.bodies import Body, parse
 from sentinel.web.access import Scope
@@ -26,6 +27,13 @@ class FreezeIn(Body):
 class ReasonIn(Body):
     """Why."""
 
+    reason: str = ""
+
+
+class PostureIn(Body):
+    """The posture that is to hold, and why."""
+
+    posture: Posture
     reason: str = ""
 
 

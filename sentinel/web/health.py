@@ -12,6 +12,7 @@ from aiohttp import web
 from sentinel import __version__
 from sentinel.domain.message import MessageState
 from sentinel.domain.plan import View
+from sentinel.domain.posture import Posture
 from sentinel.domain.summary import Status, Works, counts, observed, overall
 from sentinel.service.metrics import exposition
 from sentinel.service.parts import Parts
@@ -83,6 +84,7 @@ async def health_shape(parts: Parts, *, detailed: bool) -> dict[str, Any]:
         "releaseId": __version__,
         "serviceId": "sentinel",
         "hold": board.hold is not None,
+        "posture": board.stance.posture if board.stance else Posture.CALM,
         "stranded": stranded,
         "checks": {
             **_own(works, waits_s, undelivered),

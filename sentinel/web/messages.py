@@ -7,17 +7,18 @@ from datetime import datetime
 
 from aiohttp import web
 
-from sentinel.domain.message import Kind, Message, MessageState
+from sentinel.domain.message import Content, Kind, Message, MessageState
 from sentinel.errors import Phrase
 from sentinel.service.bodies import AllClearIn, MessageIn, fingerprint, given
 from sentinel.service.chains import named
 from sentinel.service.intake import Preview, Taken
+from sentinel.service.posture_shapes import held_by
 from sentinel.service.shapes import Shape, delivery_shape, message_shape
 from sentinel.storage.view import View
 from sentinel.web.access import PARTS, Caller, Scope, need
 from sentinel.web.answers import LIMIT, answer, invalid, limit_of, number_of
 from sentinel.web.bodies import ApproveIn, ConfirmationIn, WithdrawIn, read
-from sentinel.web.problems import Problem
+from sentinel.web.problems import Problem, language_of
 
 
 def routes() -> list[web.RouteDef]:
@@ -83,19 +84,31 @@ async def _follow_up(
 
 
 async def _taken(request: web.Request, taken: Taken) -> web.Response:
-    response = await _changed(request, taken.message.id)
+    response = await changed(request, taken.message, warn=True)
     response.set_status(201 if taken.created else 200)
     response.headers["Location"] = f"/api/v1/messages/{taken.message.id}"
     return response
 
 
-async def _changed(request: web.Request, message_id: str) -> web.Response:
-    """Answer with a message that was just changed, and let the dispatcher come round."""
+async def changed(request: web.Request, message: Message, *, warn: bool = False) -> web.Response:
+    """Answer with a message that was just changed, and let the dispatcher come round.
+
+    `warn`: say also which of its links lead nowhere. The message does not wait for that.
+    """
     parts = request.app[PARTS]
-    async with parts.storage.read() as view:
-        shape = await _shape(view, await named(view, message_id))
     parts.dispatcher.wake()
+    await parts.postures.heed(message)
+    async with parts.storage.read() as view:
+        shape = await _shape(view, await named(view, message.id))
+    if warn:
+        shape["warnings"] += await _dead_links(request, message.content)
     return answer(shape)
+
+
+async def _dead_links(request: web.Request, content: Content, *, page: bool = False) -> list[str]:
+    language = language_of(request)
+    found = await request.app[PARTS].links.warnings(content, page=page)
+    return [phrase.in_(language) for phrase in found]
 
 
 async def _withdraw(request: web.Request) -> web.Response:
@@ -103,7 +116,7 @@ async def _withdraw(request: web.Request) -> web.Response:
     body = await read(request, WithdrawIn)
     name, follow_ups = request.match_info["id"], request.app[PARTS].follow_ups
     message = await follow_ups.withdraw(name, body.reason, actor=caller.actor, delete=body.delete)
-    return await _changed(request, message.id)
+    return await changed(request, message)
 
 
 async def _approve(request: web.Request) -> web.Response:
@@ -113,7 +126,7 @@ async def _approve(request: web.Request) -> web.Response:
     message = await follow_ups.approve(
         name, actor=caller.actor, comment=body.comment, emergency=body.emergency
     )
-    return await _changed(request, message.id)
+    return await changed(request, message)
 
 
 async def _confirm(request: web.Request) -> web.Response:
@@ -141,11 +154,12 @@ async def _shapes(view: View, messages: Sequence[Message]) -> list[Shape]:
     return [
         message_shape(
             message,
-            states.get(message.id, MessageState.ACCEPTED),
+            (state := states.get(message.id, MessageState.ACCEPTED)),
             deliveries[message.id],
             attempts=attempts,
             explanations=await view.explanations_of(message.id),
         )
+        | {"held_by": await held_by(view, message, state)}
         for message in messages
     ]
 
@@ -196,8 +210,11 @@ async def _preview(request: web.Request) -> web.Response:
     await need(request, Scope.SEND)
     body = await read(request, MessageIn)
     parts = request.app[PARTS]
-    previews = await parts.intake.preview(body.content(parts.board.now()))
-    return answer({"items": [preview_shape(preview) for preview in previews]})
+    content = body.content(parts.board.now())
+    previews = await parts.intake.preview(content)
+    dead = await _dead_links(request, content, page=True)
+    shapes = [preview_shape(preview) for preview in previews]
+    return answer({"items": [{**one, "warnings": one["warnings"] + dead} for one in shapes]})
 
 
 def preview_shape(preview: Preview) -> Shape:

@@ -21,6 +21,8 @@ _TYPES = {
     ".json": "application/feed+json; charset=utf-8",
     ".xml": "application/cap+xml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
 }
 _CACHE = "public, max-age=30, stale-if-error=86400"
 _STYLE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"

@@ -10,16 +10,31 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sentinel.domain.cause import Ability
+from sentinel.domain.chain import out_to_some
+from sentinel.domain.evidence import Evidence
 from sentinel.domain.health import explain
 from sentinel.domain.message import MessageState
 from sentinel.domain.operator_word import fresh, quoted
+from sentinel.domain.posture import Stance
 from sentinel.domain.summary import overall
 from sentinel.errors import Phrase
+from sentinel.service.budgets import quota_shapes
 from sentinel.service.parts import Parts
+from sentinel.service.shapes import Shape
 from sentinel.storage.outages import Outage
 from sentinel.web.access import PARTS, Scope, from_this_machine, identify
 from sentinel.web.problems import Problem, language_of
-from sentinel.web.wording import ABILITIES, CAUSES, HEADINGS, KINDS, MODES, STATES
+from sentinel.web.wording import (
+    ABILITIES,
+    CAUSES,
+    CONFIRMED,
+    HEADINGS,
+    KINDS,
+    MODES,
+    STATES,
+    asked_in_words,
+    by_person,
+)
 
 _PAGES = Environment(
     loader=PackageLoader("sentinel.web", "templates"),
@@ -79,6 +94,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         outages = await view.open_outages()
         stranded = await view.count_messages(MessageState.STRANDED)
         words = {name: fresh(word, now) for name, word in (await view.operator_words()).items()}
+        quotas = await quota_shapes(view, board, parts.ledger)
     zone = ZoneInfo(board.rules.timezone)
     word = overall(
         board.views(),
@@ -101,6 +117,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
         "now": local(now),
         "now_utc": now.isoformat(timespec="seconds"),
         "hold": board.hold,
+        "crisis": _crisis(board.stance, language, local),
         "uplinks": [
             {"name": name, "lost": name in board.lost_uplinks} for name in board.rules.uplinks
         ],
@@ -109,6 +126,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
             {
                 **_channel(parts, name, pending.get(name, 0), language, local),
                 "said": quoted(said).in_(language) if (said := words.get(name)) else None,
+                "short": _short(quotas[name], language),
             }
             for name in board.rules.channels
         ],
@@ -122,7 +140,9 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
                 "deliveries": [
                     {
                         "channel": d.channel,
-                        "state": STATES[d.state].in_(language),
+                        "state": (STATES[d.state] if not by_person(d) else CONFIRMED).in_(language),
+                        "asked": asked_in_words(d, language, local(d.due_at)),
+                        "partly": not d.live and out_to_some(d.memory),
                         "permalink": d.receipt.permalink if d.receipt else None,
                         "read_back": local(d.read_back_at) if d.read_back_at else None,
                         "public": local(d.public_at) if d.public_at else None,
@@ -145,6 +165,23 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
     }
 
 
+def _crisis(stance: Stance | None, language: str, local: Any) -> dict[str, str] | None:
+    if stance is None or not stance.crisis:
+        return None
+    number = Phrase(de=f"Meldung Nr. {stance.message}", en=f"message no. {stance.message}")
+    by_message = stance.message is not None and not stance.reason
+    return {
+        "since": local(stance.since),
+        "why": number.in_(language) if by_message else stance.reason,
+    }
+
+
+def _short(quotas: list[Shape], language: str) -> list[str]:
+    """Return a sentence for each limit that is running out."""
+    key = "sentence_de" if language.startswith("de") else "sentence_en"
+    return [quota[key] for quota in quotas if quota[key] is not None]
+
+
 def cause_word(cause: str | None, language: str) -> str:
     """Return a cause in a word or two; nothing for none."""
     return CAUSES[cause].in_(language) if cause is not None else ""
@@ -164,9 +201,10 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
     for ability in Ability:
         verdict, head = health.verdicts.get(ability), ABILITIES[ability].in_(language)
         if verdict is None:
-            cells.append({"name": head, "state": "none", "word": "–", "why": "", "since": ""})
+            nothing = {"name": head, "state": "none", "word": "–", "why": "", "since": ""}
+            cells.append({**nothing, "checks": []})
             continue
-        why = explain(name, ability, verdict).in_(language)
+        why = explain(name, ability, verdict, board.zone).in_(language)
         cells.append(
             {
                 "name": head,
@@ -174,6 +212,7 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
                 "word": STATES[verdict.state].in_(language),
                 "why": why,
                 "since": local(verdict.since),
+                "checks": [_check(item, language, local) for item in verdict.items],
             }
         )
     return {
@@ -185,3 +224,10 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
         "checked": local(max(checked, default=None)),
         "cells": cells,
     }
+
+
+def _check(item: Evidence, language: str, local: Any) -> str:
+    """Return one check in a line: what looked from where, when, and what it saw."""
+    where = f", {item.vantage}" if item.vantage else ""
+    cause = f" ({cause_word(item.cause, language)})" if item.cause else ""
+    return f"{local(item.at)}, {item.probe}{where}: {item.saw or '–'}{cause}"

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from sentinel.errors import InputError, Phrase, RulesError, StorageError
+from sentinel.service.confirm_links import PATH
 
 log = structlog.get_logger()
 
@@ -63,8 +64,13 @@ def _told(request: web.Request, error: Exception) -> tuple[int, Phrase, Mapping[
             log.error("storage.failed", error=type(error).__name__)
             return 503, error.phrase, {}
         case _:
-            log.error("request.crashed", path=request.path, exc_info=error)
+            # The last part of a signed link is a secret: its family says enough.
+            log.error("request.crashed", path=_family(request.path), exc_info=error)
             return 500, _UNEXPECTED, {}
+
+
+def _family(path: str) -> str:
+    return f"{PATH}/…" if path.startswith(f"{PATH}/") else path
 
 
 def _found(error: RulesError, language: str) -> list[dict[str, Any]]:

@@ -14,7 +14,18 @@ from aiohttp import web
 from sentinel.domain.rules import Server
 from sentinel.errors import Phrase, SentinelError
 from sentinel.service.parts import Parts
-from sentinel.web import api, health, messages, notices, pages, risks, tokens
+from sentinel.web import (
+    api,
+    confirm,
+    health,
+    hooks,
+    messages,
+    notices,
+    pages,
+    posture,
+    risks,
+    tokens,
+)
 from sentinel.web.access import PARTS
 from sentinel.web.problems import Handler, problems
 
@@ -32,11 +43,24 @@ _HEADERS = {
 }
 
 
+PUBLIC = (notices, hooks, confirm)
+"""What `server.public_listen` serves: nothing that needs a token, and nothing of the inside."""
+
+
 def application(parts: Parts) -> web.Application:
     """Return the whole web application of one daemon."""
     app = web.Application(middlewares=[_careful, problems], client_max_size=BODY_LIMIT)
     app[PARTS] = parts
-    for family in (health, api, messages, risks, tokens, notices, pages):
+    for family in (health, api, messages, posture, risks, tokens, *PUBLIC, pages):
+        app.add_routes(family.routes())
+    return app
+
+
+def public_application(parts: Parts) -> web.Application:
+    """Return what strangers may reach: notices, hooks and signed links, and nothing else."""
+    app = web.Application(middlewares=[_careful, problems], client_max_size=BODY_LIMIT)
+    app[PARTS] = parts
+    for family in PUBLIC:
         app.add_routes(family.routes())
     return app
 
@@ -50,16 +74,20 @@ async def serving(parts: Parts) -> AsyncIterator[str]:
     """
     rules = parts.board.rules
     runner = web.AppRunner(application(parts), access_log=None, handle_signals=False)
+    public = web.AppRunner(public_application(parts), access_log=None, handle_signals=False)
     await runner.setup()
+    await public.setup()
     try:
-        host, port = split_address(rules.server.listen)
-        site = web.TCPSite(runner, host, port, ssl_context=_tls(rules.server))
-        await _start(site, rules.server.listen)
+        await _listen(runner, rules.server.listen, rules.server)
         await _socket(runner, Path(rules.storage_data) / SOCKET)
         bound = _bound(runner)
         log.info("server.listening", address=bound)
+        if rules.server.public_listen is not None:
+            await _listen(public, rules.server.public_listen, rules.server)
+            log.info("server.listening", address=_bound(public))
         yield bound
     finally:
+        await public.cleanup()
         await runner.cleanup()
 
 
@@ -78,6 +106,11 @@ def split_address(listen: str) -> tuple[str, int]:
             )
         )
     return host.strip("[]"), int(port)
+
+
+async def _listen(runner: web.AppRunner, listen: str, server: Server) -> None:
+    host, port = split_address(listen)
+    await _start(web.TCPSite(runner, host, port, ssl_context=_tls(server)), listen)
 
 
 async def _start(site: web.TCPSite, listen: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.asking import asked, waits
+from sentinel.domain.cause import Ability, Cause, Severity
+from sentinel.domain.delivery import Delivery
 from sentinel.domain.outage import OutageKind
 from sentinel.errors import Phrase
 
@@ -43,6 +45,51 @@ STATES = {
     "moved": Phrase(de="umgeleitet", en="moved"),
 }
 
+GRAVITIES: Mapping[str, Phrase] = {
+    Severity.EXTREME: Phrase(de="extrem", en="extreme"),
+    Severity.SEVERE: Phrase(de="schwer", en="severe"),
+    Severity.MODERATE: Phrase(de="mäßig", en="moderate"),
+    Severity.MINOR: Phrase(de="gering", en="minor"),
+}
+
+UNITS: Mapping[str, Phrase] = {
+    "characters": Phrase(de="Zeichen", en="characters"),
+    "characters, emoji as bytes": Phrase(
+        de="Zeichen, Emoji als Bytes", en="characters, emoji as bytes"
+    ),
+    "characters, links as 23": Phrase(de="Zeichen, Links als 23", en="characters, links as 23"),
+    "code points": Phrase(de="Codepunkte", en="code points"),
+    "bytes": Phrase(de="Bytes", en="bytes"),
+    "weighted characters": Phrase(de="gewichtete Zeichen", en="weighted characters"),
+    "UTF-16 units": Phrase(de="UTF-16-Einheiten", en="UTF-16 units"),
+    "UTF-16 units without escapes": Phrase(
+        de="UTF-16-Einheiten ohne Escapes", en="UTF-16 units without escapes"
+    ),
+    "septets or UTF-16 units": Phrase(
+        de="Septette oder UTF-16-Einheiten", en="septets or UTF-16 units"
+    ),
+}
+"""What a platform counts a text's length in: `Facts.unit`."""
+
+CONFIRMED = Phrase(de="von einer Person bestätigt", en="confirmed by a person")
+
+
+def by_person(delivery: Delivery) -> bool:
+    """Return whether that a delivery is out is a person's word, and nothing that was seen."""
+    return delivery.live and delivery.confirmed_by is not None
+
+
+def asked_in_words(delivery: Delivery, language: str, until: str) -> str:
+    """Return who was asked to post by hand, and until when; nothing while nobody is."""
+    if not waits(delivery):
+        return ""
+    who = ", ".join(asked(delivery))
+    return Phrase(
+        de=f"{who} soll von Hand veröffentlichen und bis {until} bestätigen",
+        en=f"{who} is to publish by hand and to confirm by {until}",
+    ).in_(language)
+
+
 CAUSES: Mapping[str, Phrase] = {
     Cause.UNREACHABLE: Phrase(de="nicht erreichbar", en="unreachable"),
     Cause.NAME_RESOLUTION: Phrase(de="Name nicht auflösbar", en="name cannot be resolved"),
@@ -74,6 +121,7 @@ CAUSES: Mapping[str, Phrase] = {
 KINDS: Mapping[str, Phrase] = {
     OutageKind.CHANNEL: Phrase(de="Kanal", en="Channel"),
     OutageKind.UPLINK: Phrase(de="Eigene Leitung", en="Our own line"),
+    OutageKind.EDGE: Phrase(de="Vorgeschalteter Dienst", en="Service in front"),
     OutageKind.STRANDED: Phrase(de="Meldung steckt fest", en="Message stranded"),
 }
 
@@ -83,9 +131,16 @@ HEADINGS = {
     "status_warn": Phrase(de="Es gibt Störungen", en="There are outages"),
     "status_fail": Phrase(de="Handeln nötig", en="Action needed"),
     "heard": Phrase(de="Stand", en="As of"),
+    "evidence": Phrase(de="Belege", en="Evidence"),
     "hold": Phrase(
         de="Das Veröffentlichen ist angehalten. Nichts geht hinaus. Grund:",
         en="Publishing is on hold. Nothing goes out. Reason:",
+    ),
+    "partly": Phrase(de="einige haben sie", en="some have it"),
+    "crisis": Phrase(de="Krise", en="Crisis"),
+    "crisis_means": Phrase(
+        de="Vorher Geplantes und Routine warten; Neues geht hinaus.",
+        en="What was scheduled before, and routine, waits; what is new goes out.",
     ),
     "uplink": Phrase(de="Eigene Leitung", en="Our own line"),
     "uplink_ok": Phrase(de="in Ordnung", en="works"),

@@ -174,7 +174,7 @@ class Posts:
             mine = yield from self.one(post_id)
             ours = good(mine) and bool(id_of(mine.json()))
             cause = Cause.READER_RESTRICTED if ours else Cause.NOT_VISIBLE
-            seen = replace(seen, cause=cause, confirmed=True)
+            seen = replace(seen, cause=cause, confirmed=True, perhaps_late=ours)
         return Report(findings=(seen,))
 
     def remove(self, post_id: str) -> Steps[WithdrawResult]:

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Final
 
-from sentinel.wire import PutFile, ReadFile, Steps, file
+from sentinel.wire import PutFile, ReadFile, RemoveFile, Steps, file
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a caller's own picture; larger ones are left out."""
@@ -22,6 +22,7 @@ _KINDS: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
     (b"GIF8", "image/gif", "gif"),
 )
+_GONE: Final = frozenset({"", "ENOENT", "ENOTDIR"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,11 @@ def picture(path: str | None) -> Steps[Picture | None]:
 
     None: there is none, it is too large, or no picture. Nothing else than a
     picture ever leaves the machine this way, whatever path a caller states.
+
+    Unlike a made one it is not frozen with the delivery: rendering reads no
+    files, a disk that hangs must not hold up the planning of a warning, and
+    megabytes do not belong into every channel's row. So it goes as it is on
+    disk at the first try that sends it, and each platform sends it once.
     """
     if not path:
         return None
@@ -91,10 +97,26 @@ def hang(folder: str, public_url: str, name: str, content: bytes) -> Steps[Hung]
     """
     if not folder or not public_url:
         return Hung(error="ENOENT")
-    made = kind_of(content)
-    digest = hashlib.sha256(content).hexdigest()[:16]
-    place = f"{name}/card-{digest}.{made.suffix if made else 'jpg'}"
+    place = _place(name, content)
     answer = yield from file(PutFile(path=f"{folder.rstrip('/')}/{place}", content=content))
     if answer.error:
         return Hung(error=answer.error)
     return Hung(url=f"{public_url.rstrip('/')}/{place}")
+
+
+def take_down(folder: str, name: str, content: bytes) -> Steps[str]:
+    """Remove a picture that was hung up; return the system's name for why it stays, or nothing.
+
+    One that is not there is gone already.
+    """
+    if not folder or not content:
+        return ""
+    path = f"{folder.rstrip('/')}/{_place(name, content)}"
+    error = (yield from file(RemoveFile(path=path))).error
+    return "" if error in _GONE else error
+
+
+def _place(name: str, content: bytes) -> str:
+    made = kind_of(content)
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return f"{name}/card-{digest}.{made.suffix if made else 'jpg'}"

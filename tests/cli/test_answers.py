@@ -25,7 +25,14 @@ def channel(name: str, publish: Mapping[str, Any], mode: str = "active") -> dict
     others = {"read_back": NEVER, "public": NEVER, "listen": NEVER}
     abilities = {"publish": publish, **others}
     frozen = {"reason": "R", "by": "anna", "until": None} if mode == "frozen" else None
-    return {"id": name, "mode": mode, "abilities": abilities, "pending": 0, "frozen": frozen}
+    return {
+        "id": name,
+        "mode": mode,
+        "abilities": abilities,
+        "quota": [],
+        "pending": 0,
+        "frozen": frozen,
+    }
 
 
 def item(name: str, cause: str | None) -> dict[str, Any]:

@@ -24,13 +24,13 @@ def test_without_a_daemon_the_register_is_read_from_the_database(prepared: House
     assert "no daemon answers" in ended.err
     assert ended.out.startswith("SENTINEL OK - ")
     assert "X charges every post" in ended.out
-    assert "Without channel board: nothing left for grave, light" in ended.out
+    assert "Without channel board: no longer fulfilled: grave, light" in ended.out
 
 
 def test_it_is_told_in_german_too(prepared: House) -> None:
     ended = prepared.here("--lang", "de", "risks")
 
-    assert "Ohne den Kanal board: nichts mehr für grave, light" in ended.out
+    assert "Ohne den Kanal board: nicht mehr erfüllt: grave, light" in ended.out
     assert "wissen" in ended.out
 
 

@@ -22,11 +22,11 @@ def test_good_rules_end_with_0_and_say_what_they_survive(house: House, call: Cal
     assert ended.err == ""
     assert ended.out == (
         "Route grave\n"
-        "  Without channel board: nothing left for grave, light; reach −0 of 1900.\n"
-        "  Without uplink default: nothing left for grave; reach −1900 of 1900.\n"
+        "  Without channel board: no longer fulfilled: grave, light; reach −0 of 1900.\n"
+        "  Without uplink default: no longer fulfilled: grave; reach −1900 of 1900.\n"
         "  Survives the loss of: masto, x, 127.0.0.1\n"
         "Route light\n"
-        "  Without channel board: nothing left for grave, light; reach −0 of 1900.\n"
+        "  Without channel board: no longer fulfilled: grave, light; reach −0 of 1900.\n"
     )
 
 

@@ -136,3 +136,13 @@ def test_confirming_is_offered_where_it_can_help(
     said = list(by_hand(context, shape))
 
     assert said == (["x: published by hand? sentinel confirm d1"] if offered else [])
+
+
+def test_who_is_asked_to_post_by_hand_stands_there_with_the_limit(context: Context) -> None:
+    asked = {"contacts": ["presse"], "until": AT, "reminded": False}
+    waiting = {**DELIVERY, "channel": "kanal", "state": "awaiting_person", "asked": asked}
+
+    (line,) = by_hand(context, {**ALERT, "deliveries": [waiting]})
+
+    assert line.startswith("kanal: presse is to publish it by hand and to confirm that by ")
+    assert line.endswith("by the link that was sent or with: sentinel confirm d1")

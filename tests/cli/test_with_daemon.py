@@ -69,8 +69,14 @@ def test_a_message_is_updated_and_ended_and_tells_its_chain(city: City) -> None:
     )
     assert "superseded by a later one" in shown
     refused = city.house.here("approve", sent["id"])
-    assert refused.code == 64
+    assert refused.code == 2
     assert "needs no approval" in refused.err
+    twice = city.house.here("all-clear", sent["id"])
+    assert f"Nr. {numbers[1]}" in twice.err
+    assert "over" in twice.err
+    unknown = city.house.here("confirm", "masto")
+    assert unknown.code == 64
+    assert "sentinel message" in unknown.err
 
 
 def test_a_false_alarm_is_called_off_and_the_key_sends_it_once(city: City) -> None:
@@ -120,7 +126,7 @@ def test_status_is_a_monitoring_plugin(city: City) -> None:
     assert " | channels_up=" in lines[0]
     assert ended.code == {"pass": 0, "warn": 1, "fail": 2}[shape["status"]]
     assert [line.split()[0] for line in lines[2:5]] == ["masto", "x", "board"]
-    assert "bad_configuration" in lines[3]
+    assert "set up wrongly" in lines[3]
     assert "Our own line default: works" in ended.out
     assert shape["daemon"] is True
     assert "\x1b" not in ended.out
@@ -132,9 +138,13 @@ def test_check_runs_every_probe_now_and_shows_the_evidence(city: City) -> None:
     assert one.code == 0, one.out
     assert {item["channel"] for item in one.json["items"]} == {"masto"}
     assert {"reachability", "credentials"} <= {item["probe"] for item in one.json["items"]}
+    (channel,) = one.json["channels"]
+    (first, *_) = channel["abilities"]["publish"]["checks"]
+    assert first["vantage"]
+    assert channel["abilities"]["publish"]["sentence"]["en"].startswith("masto can publish")
     assert broken.code == 2
     assert broken.out.startswith("SENTINEL CRITICAL - ")
-    assert "bad_configuration" in broken.out
+    assert "set up wrongly" in broken.out
 
 
 def test_check_of_a_channel_that_is_not_there_ends_with_64(city: City) -> None:
@@ -222,6 +232,32 @@ def test_the_journal_is_shown_and_holds(city: City) -> None:
     assert some[0]["number"] == 3
     assert "message.received" in {entry["kind"] for entry in all_of_it}
     assert verified.code == 0
+
+
+def test_german_output_is_german_and_names_its_zone_once(city: City) -> None:
+    city.house.here("send", *GRAVE)
+
+    said = {
+        name: city.house.here("--lang", "de", *words)
+        for name, words in {
+            "status": ("status",),
+            "messages": ("messages",),
+            "journal": ("journal",),
+            "preview": ("preview", *GRAVE),
+        }.items()
+    }
+    outs = {name: ended.out for name, ended in said.items()}
+
+    assert "falsch eingerichtet" in outs["status"]
+    assert outs["status"].count("Europe/Berlin") == 1
+    assert outs["messages"].count("Europe/Berlin") == 1
+    assert "schwer" in outs["messages"]
+    assert "Zeichen" in outs["preview"]
+    assert "das zeigt" in outs["journal"]
+    assert "showed it" not in outs["journal"]
+    assert said["journal"].err.endswith("Zeiten: Europe/Berlin\n")
+    for scrap in ("bad_configuration", "severe", "characters", " UTC"):
+        assert scrap not in outs["status"] + outs["messages"] + outs["preview"]
 
 
 def test_outages_are_listed(city: City) -> None:

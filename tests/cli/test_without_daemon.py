@@ -323,3 +323,13 @@ class FallsSilent(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep the tests' output quiet."""
+
+
+def test_without_a_database_no_last_state_is_announced(call: Call) -> None:
+    shown, status = call("messages"), call("status")
+
+    for ended in (shown, status):
+        assert "What follows" not in ended.err
+        assert "no daemon answers" in ended.err
+    assert "There is no database" in shown.err
+    assert "There is no database" in status.out

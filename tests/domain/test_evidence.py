@@ -1,5 +1,7 @@
 """What a verdict rests on: as fields for machines, and as the end of its sentence."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from sentinel.domain.cause import Ability, Cause, State
@@ -43,6 +45,15 @@ def test_a_failure_is_told_with_the_check_the_count_the_time_and_the_place() -> 
         "check of its addresses showed it 3 times in a row, last at 12:00:40 UTC on "
         "01 Jan, from rathaus."
     )
+
+
+def test_times_are_told_in_the_citys_zone_which_each_language_names_in_its_own_way() -> None:
+    verdict = Course().see(None).verdict()
+
+    winter = explain("x-stadt", PUBLISH, verdict, ZoneInfo("Europe/Berlin"))
+
+    assert "am 01.01. um 13:00:10 MEZ" in winter.de
+    assert "at 13:00:10 CET on 01 Jan" in winter.en
 
 
 def test_a_good_verdict_rests_on_the_checks_that_prove_it() -> None:

@@ -1,6 +1,7 @@
 """Health and time: resets, our own line, staleness, flapping."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sentinel.domain.cause import Cause, State
 from sentinel.domain.health import at_time, configured, next_change_at
@@ -45,6 +46,15 @@ def test_a_low_quota_is_over_at_the_reset_though_nobody_reads_it_again() -> None
     course = Course().see(None).see(Cause.QUOTA_LOW, probe="quota", until=NOON + MINUTE)
 
     assert course.wait(MINUTE).says() == (State.UP, None)
+
+
+def test_a_reset_in_another_century_is_no_reset() -> None:
+    """A slip of the platform's would hold the channel down, whatever is seen, until then."""
+    course = Course().see(Cause.RATE_LIMITED, until=NOON + timedelta(days=90_000))
+    ended = course.see(None).see(None)
+
+    assert course.verdict().until is None
+    assert ended.verdict().state is State.UP
 
 
 def test_a_reset_in_the_past_is_no_reset() -> None:

@@ -187,3 +187,17 @@ def test_an_approval_that_is_waited_for_and_one_that_was_overridden_are_news() -
     assert "sentinel approve 17" in waiting.text.de
     assert overridden.subject.de == "Ohne zweite Person freigegeben: Meldung Nr. 17"
     assert "Gefahr im Verzug" in overridden.text.en
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "de", "en"),
+    [
+        (3600.0, "Sie geht 3600 s vor.", "It is 3600 s ahead."),
+        (-12.5, "Sie geht 12.5 s nach.", "It is 12.5 s behind."),
+    ],
+)
+def test_a_wrong_clock_is_said_to_be_ahead_or_behind(ahead_s: float, de: str, en: str) -> None:
+    news = told("clock.wrong", {"ahead_s": ahead_s})
+
+    assert news.text.de.startswith(de)
+    assert news.text.en.startswith(en)

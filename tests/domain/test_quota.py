@@ -150,6 +150,20 @@ def test_points_are_used_up_when_they_do_not_suffice_for_one_more() -> None:
     assert judge_quota(now, NOON).cause is Cause.RATE_LIMITED
 
 
+def test_a_reset_in_another_century_is_not_believed() -> None:
+    window = Window(
+        name="posts",
+        limit=300,
+        remaining=0,
+        resets_at=NOON + timedelta(days=90_000),
+        per=3 * HOUR,
+    )
+    known = room("posts", readings=[Reading(window=window, at=NOON)], at=LATER)
+
+    assert known
+    assert (known.kind, known.resets_at) == (Kind.ROLLING, NOON + 3 * HOUR)
+
+
 def test_a_prepaid_credit_is_known_by_having_neither_a_reset_nor_a_window() -> None:
     window = Window(name="posts", limit=20, remaining=0.3, cost=0.075)
 

@@ -111,8 +111,10 @@ def test_the_end_of_an_interface_is_named_in_time(ends: date, gravity: Gravity |
         (
             spent(40, 20 * HOUR, reserve=10),
             Gravity.ACT,
-            "The quota posts/24h of a is down to its reserve: 10/50 left, for extreme and severe "
-            "messages only",
+            (
+                "The quota posts/24h of a is down to its reserve: 10/50 left, for extreme and "
+                "severe messages only"
+            ),
         ),
         (spent(50, 20 * HOUR), Gravity.ACT, "The quota posts/24h of a is used up; free again at"),
     ],

@@ -55,7 +55,7 @@ def test_the_sentence_says_how_much_is_left_and_how_sure_the_time_is() -> None:
     assert said
     assert said.de == (
         "Das Kontingent posts/24h von x-stadt wird knapp: 20/50 übrig; aufgebraucht frühestens um "
-        "13:17, voraussichtlich um 13:37 (CET)."
+        "13:17, voraussichtlich um 13:37 (MEZ)."
     )
     assert said.en.startswith("The quota posts/24h of x-stadt runs low: 20/50 left; used up at")
 
@@ -67,7 +67,10 @@ def test_of_the_reserve_it_says_who_may_still_use_it_and_of_the_end_until_when()
     assert low
     assert "for extreme and severe messages only" in low.en
     assert over
-    assert over.en.startswith("The quota posts/24h of a is used up; free again at 11:01")
+    assert over.en.startswith(
+        "The quota posts/24h of a is used up; free again at 11:01 UTC on 02 Jan"
+    )
+    assert over.de.endswith("ist aufgebraucht; wieder frei am 02.01. um 11:01 UTC.")
     assert explain_shortage("a", after([])) is None
 
 

@@ -44,7 +44,7 @@ KILLED = """\
     name: regen
     send: {headline: Regen, text: Die Keller laufen voll., severity: moderate}
 expect:
-  - {within: 12s, from: regen, on: {message: regen, channel: mastodon-stadt}}
+  - {within: 9s, from: regen, on: {message: regen, channel: mastodon-stadt}}
   - posts: {platform: mastodon, account: stadt, message: sturm, count: 1}
   - posts: {platform: mastodon, account: stadt, message: regen, count: 1}
 """

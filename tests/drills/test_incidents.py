@@ -18,7 +18,7 @@ from sentinel.drills.show import Show
 from tests.drills.small import environment
 from tests.drills.turning import turned
 
-TOGETHER = 5
+TOGETHER = 7
 DRILLS = sorted(path.stem for path in INCIDENTS.glob("*.yaml"))
 GROUPS = [DRILLS[first : first + TOGETHER] for first in range(0, len(DRILLS), TOGETHER)]
 

@@ -71,8 +71,8 @@ def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
 @pytest.fixture
 def mailbox(certificate: tuple[ssl.SSLContext, Path]) -> Iterator[Mailbox]:
     context, _ = certificate
-    login = {"user": "warnung", "password": TOKENS["SMTP_PASSWORD"]}
-    with Mailbox(**login, certificate=context) as running:
+    password = TOKENS["SMTP_PASSWORD"]
+    with Mailbox(user="warnung", password=password, certificate=context) as running:
         yield running
 
 

@@ -187,9 +187,10 @@ class Node:
 
     async def start(self) -> None:
         """Take up what is on disk, and run."""
+        known = self._switches.known()
         async with self.storage.read() as view:
             self._read = await view.journal_head()
-            await self._switches.read(view)
+            await self._switches.read(view, known)
         await self.desk.load()
         await self.verdicts.load()
         stop = asyncio.Event()
@@ -219,14 +220,14 @@ class Node:
 
     async def look(self) -> None:
         """Read once what was switched, judged and done elsewhere."""
-        asked = self._elapsed()
+        asked, known = self._elapsed(), self._switches.known()
         async with self.storage.read() as view:
             head = await view.journal_head()
             if head == self._read:
                 self._looked = asked
                 return
             found = await view.entries(after=self._read, limit=10_000)
-            switched = await self._switches.read(view)
+            switched = await self._switches.read(view, known)
         self._looked, self._read = asked, head
         ours = set(self.storage.noted)
         foreign = [entry for entry in found if entry.number not in ours]

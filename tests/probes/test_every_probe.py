@@ -51,6 +51,15 @@ async def test_what_is_evidence_only_finds_nothing_whatever_the_target_does(
 
 
 @cases(PROBES)
+def test_a_probe_that_looks_at_a_post_says_so_and_no_other_has_one_looked_up(
+    name: str, probe: Probe
+) -> None:
+    source = (ROOT / "probes" / f"{name}.py").read_text()
+
+    assert probe.of_posts == ("aim.last" in source)
+
+
+@cases(PROBES)
 def test_a_probe_has_a_row_in_the_docs_with_its_interval(name: str, probe: Probe) -> None:
     docs = (ROOT / "docs" / "probes.md").read_text()
 

@@ -1,11 +1,11 @@
-"""A register of our own for the tests of the rules: no platform file is needed."""
+"""A register of our own for the tests of the rules: six platforms; all others are not ready."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from sentinel.domain.cause import Ability
-from sentinel.platforms import Facts, Setting
+from sentinel.platforms import Facts, Setting, platforms
 from sentinel.rules.families import Families
 from sentinel.rules.later import LATER_PLATFORMS
 
@@ -91,7 +91,10 @@ FAMILIES = Families(
     },
     later={
         name: facts
-        for name, facts in LATER_PLATFORMS.items()
+        for name, facts in {
+            **{name: platform.facts for name, platform in platforms().items()},
+            **LATER_PLATFORMS,
+        }.items()
         if name not in {"mastodon", "x", "threads", "bluesky", "email", "notice_board"}
     },
 )

@@ -343,7 +343,6 @@ class TestWarnings:
         )
 
         assert [line.partition(": ")[2].partition(" (")[0] for line in warned(text)] == [
-            "server.public_listen is not yet in use",
             "server.trusted_proxies is not yet in use",
             "staff.repeat_every is not yet in use",
             "staff.levels is not yet in use",

@@ -72,7 +72,7 @@ async def test_withdrawing_and_updating_at_once_end_both_ways_but_never_hang(
     tmp_path: Path,
 ) -> None:
     async def update(node: FollowUps) -> None:
-        await node.accept("1", Kind.ALL_CLEAR, {}, actor=TESTER)
+        await node.accept("1", Kind.UPDATE, UPDATE, actor=TESTER)
 
     async def withdraw(node: FollowUps) -> None:
         await node.withdraw("1", "falscher Ort", actor=TESTER)

@@ -97,12 +97,12 @@ async def test_a_burst_never_has_more_posts_under_way_than_the_platform_has_left
         file = await quiet_rules(sim, tmp_path, "mastodon-stadt", base_url=url)
         async with House(file) as house:
             await all_up(house, "mastodon-stadt")
-            account = house.parts.board.rules.channels["mastodon-stadt"].account
+            channel = house.parts.board.rules.channels["mastodon-stadt"]
             await house.call("POST", "/api/v1/hold", {"reason": "Rückstau"})
             for number in range(6):
                 await house.send(headline=f"Probe {number}", severity="minor")
             house.parts.ledger.take(
-                account,
+                channel,
                 [Window(name="posts", limit=300, remaining=2, per=timedelta(minutes=5))],
             )
             await house.call("POST", "/api/v1/resume")

@@ -60,8 +60,9 @@ async def test_whoever_sends_a_dead_link_is_warned_and_the_message_goes_out(tmp_
 async def test_a_link_that_works_or_turns_programs_away_is_no_warning(tmp_path: Path) -> None:
     async with town(tmp_path) as (house, city):
         city.answers["/nicht-fuer-programme"] = 403
+        city.answers["/nicht-fuer-programme-bei-linkedin"] = 999
 
-        for path in ("/", "/nicht-fuer-programme"):
+        for path in ("/", "/nicht-fuer-programme", "/nicht-fuer-programme-bei-linkedin"):
             assert (await house.send(link=f"{city.url}{path}"))["warnings"] == []
 
 
@@ -119,3 +120,21 @@ async def test_a_link_that_dies_after_posting_is_told_once_and_when_it_is_back(
         check.shift(-timedelta(hours=1))
         await check.tick()
         assert len(await house.journal("link.works")) == 1
+
+
+async def test_what_was_live_before_a_restart_is_looked_at_on(tmp_path: Path) -> None:
+    async with simulator() as sim, site() as city:
+        only = ("mastodon-stadt",)
+        file = await rules_for(sim, tmp_path, [route("mastodon-stadt")], only=only)
+        async with House(file) as house:
+            message = await house.live(await house.send(link=f"{city.url}/seite"))
+            await house.parts.links.tick()
+
+        city.answers["/seite"] = 404
+        async with House(file) as house:
+            for _ in range(2):
+                house.parts.links.shift(-timedelta(hours=1))
+                await house.parts.links.tick()
+            dead = await house.journal("link.dead")
+
+    assert [entry.subject for entry in dead] == [message["id"]]

@@ -89,6 +89,21 @@ async def test_a_hold_on_one_node_stops_the_other_until_any_resumes(town: Town) 
     assert len(town.sim.posts("mastodon")) == 1
 
 
+async def test_what_was_switched_and_switched_back_elsewhere_at_once_stays_nowhere(
+    town: Town,
+) -> None:
+    async with nodes(town) as (one, other):
+        for _ in range(3):  # faster than either reads what the other switched
+            await one.call("POST", "/api/v1/hold", {"reason": "Irrtum"})
+            await other.call("POST", "/api/v1/resume")
+            await one.call("POST", "/api/v1/channels/mastodon-stadt/freeze", FROZEN)
+            await other.call("POST", "/api/v1/channels/mastodon-stadt/release")
+        boards = one.parts.board, other.parts.board
+        await until(lambda: _is(all(b.hold is None for b in boards)), WITHIN_S, "no hold")
+        await until(lambda: _is(not any(b.freezes for b in boards)), WITHIN_S, "no freeze")
+        await one.live(await other.send())
+
+
 async def test_a_hold_stops_what_the_other_node_is_about_to_post(
     sim: Simulator, tmp_path: Path, postgresql: engines.Cluster
 ) -> None:

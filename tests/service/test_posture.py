@@ -4,8 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sentinel.app.clock import Clock
+from sentinel.domain.posture import Posture
+from sentinel.service.switches import Switches
+from tests.service.test_clocks import Wall, set_clock
 from tests.support.city import TOKENS
-from tests.support.house import House, route, rules_for, simulator, until, utc_now
+from tests.support.house import TESTER, House, route, rules_for, simulator, until, utc_now
 
 CALM_PACE, CRISIS_PACE = timedelta(seconds=30), timedelta(milliseconds=200)
 PROBING = {"every": "30s", "every_in_crisis": "200ms", "timeout": "2s", "fall": 2, "rise": 2}
@@ -195,3 +199,53 @@ async def test_a_scheduled_warning_opens_it_when_its_time_comes(tmp_path: Path) 
         await house.live(warning)
         await turns(house, "crisis")
         assert (await house.message(warning))["state"] == "live"
+
+
+async def test_what_was_read_before_a_crisis_opened_does_not_end_it(tmp_path: Path) -> None:
+    """On several nodes each reads what was switched, in a view that shows one moment."""
+    async with simulator() as sim, House(await town(sim, tmp_path)) as house:
+        switches = Switches(house.parts.board)
+        known = switches.known()
+        async with house.storage.read() as view:
+            await view.journal_head()
+            await house.parts.postures.set(Posture.CRISIS, "Sturm", TESTER)
+            turned = await switches.read(view, known)
+        now = house.parts.board.crisis
+
+    assert (turned, now) == (False, True)
+
+
+async def test_calm_called_in_calm_ends_no_crisis_that_staff_would_hear_of(tmp_path: Path) -> None:
+    async with simulator() as sim, House(await town(sim, tmp_path)) as house:
+        for reason in ("Ruhe", "noch immer"):
+            body = {"posture": "calm", "reason": reason}
+            status, shape = await house.call("POST", "/api/v1/posture", body)
+            assert (status, shape["posture"], shape["reason"]) == (200, "calm", reason)
+        closed = await house.journal("posture.closed")
+        renewed = await house.journal("posture.renewed")
+
+    assert closed == []
+    assert [entry.payload["reason"] for entry in renewed] == ["Ruhe", "noch immer"]
+
+
+async def test_a_clock_set_forward_a_day_is_no_day_without_news(tmp_path: Path) -> None:
+    wall = Wall()
+    async with simulator() as sim:
+        house = House(await town(sim, tmp_path))
+        house.clock = Clock(now=wall)
+        async with house:
+            body = {"posture": "crisis", "reason": "Sturm"}
+            await house.call("POST", "/api/v1/posture", body)
+            await set_clock(house, wall, timedelta(hours=25))
+            await house.parts.postures.look()
+            stance = house.parts.board.stance
+            closed = await house.journal("posture.closed")
+
+            wall.by += timedelta(hours=1)
+            await house.parts.postures.look()  # not even noticed yet
+            open_still = house.parts.board.crisis
+
+    assert closed == []
+    assert open_still
+    assert stance
+    assert stance.renewed_at - stance.since > timedelta(hours=24)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sentinel.domain.cause import Ability
 from sentinel.domain.observation import Owner, Window
 from sentinel.simulator.server import Simulator
 from tests.support import city
@@ -18,6 +19,7 @@ from tests.support.house import House, route, rules_for, until, utc_now
 QUIET = dict.fromkeys(
     ("quota", "write_path", "read_back", "visibility", "listening", "status_page"), "off"
 )
+QUARTER, DAY = timedelta(minutes=15), timedelta(hours=24)
 CHANNELS = {
     "x": "x-stadt",
     "threads": "threads-stadt",
@@ -119,6 +121,26 @@ async def test_what_the_ledger_knows_outranks_a_full_window_in_the_answer(
     [day] = [one for one in shape["quota"] if one["name"] == "posts/24h"]
     assert (day["remaining"], day["nearness"], day["source"]) == (0, "over", "headers")
     assert day["sentence_en"].startswith("The quota posts/24h of x-stadt is used up; free again")
+
+
+async def test_a_day_that_is_spent_after_a_quarter_of_an_hour_is_said_to_end_with_the_day(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    """Else the channel would count as open for a moment when the quarter of an hour is over."""
+    file = await rules_of(sim, tmp_path, "x-stadt")
+    async with House(file) as house:
+        await house.judged("x-stadt", "publish", "up", None)
+        channel = house.parts.board.rules.channels["x-stadt"]
+        soon, late = (utc_now() + timedelta(minutes=m) for m in (10, 540))
+        for name, resets_at, per in (("posts", soon, QUARTER), ("posts/24h", late, DAY)):
+            spent = Window(name=name, limit=300, remaining=0, resets_at=resets_at, per=per)
+            house.parts.ledger.take(channel, [spent])
+            await house.judged("x-stadt", "publish", "down", "rate_limited")
+
+        async def to_the_end() -> bool:
+            return house.parts.board.health("x-stadt").verdicts[Ability.PUBLISH].until == late
+
+        await until(to_the_end, 4, "the later of the two resets")
 
 
 async def test_what_an_app_may_do_both_accounts_that_post_through_it_share(

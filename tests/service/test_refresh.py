@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sentinel.service.accounts import digest_of
 from sentinel.simulator.server import Simulator
+from tests.support import city
 from tests.support.house import House, route, rules_for, simulator, until, utc_now
 
 
@@ -79,3 +81,26 @@ async def test_staff_hear_once_that_renewing_fails_while_there_is_time_left(
     assert [(entry.subject, entry.payload["cause"]) for entry in told] == [
         ("threads-stadt", "platform_fault")
     ]
+
+
+async def test_an_account_that_was_given_nothing_to_renew_with_is_left_alone(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_for(sim, tmp_path, [route("x-stadt")], only=("x-stadt",))
+    document = yaml.safe_load(file.read_text())
+    document["channels"]["linkedin-stadt"] = {
+        "platform": "linkedin",
+        "organisation": "1000003",
+        "credentials": {"access_token": "t", "client_id": "c", "client_secret": "s"},
+        "base_url": await sim.address("linkedin", "stadt"),
+        "public_url": sim.public_address("linkedin", "stadt"),
+    }
+    async with House(city.write(tmp_path, document)) as house:
+        channel = house.parts.board.rules.channels["linkedin-stadt"]
+        async with house.storage.write() as unit:
+            await unit.save_credential_expiry(channel.account, utc_now() + timedelta(days=20))
+
+        await house.parts.refresher.run()
+        told = await house.journal("credential.unrenewed")
+
+    assert told == []

@@ -1,8 +1,10 @@
 """A platform that refuses a login is not asked by every probe in turn: logins are counted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +56,57 @@ def test_once_there_is_a_session_nothing_is_remembered() -> None:
 
 def test_a_clock_that_was_set_back_does_not_lock_us_out() -> None:
     assert refused(FREE + 5).standing("stadt", "d1", NOON - DAY) is None
+
+
+def test_a_grave_message_gets_a_login_of_its_own_half_a_minute_after_the_last_refusal() -> None:
+    refusals = refused(FREE + 5)
+
+    assert refusals.standing("stadt", "d1", NOON + 29 * SECOND, grave=True) is NO
+    assert refusals.standing("stadt", "d1", NOON + 30 * SECOND, grave=True) is None
+    assert refusals.standing("stadt", "d1", NOON + 30 * SECOND) is NO
+
+
+def test_a_grave_message_waits_no_longer_than_others_after_a_glitch() -> None:
+    assert refused(1).standing("stadt", "d1", NOON, grave=True) is None
+
+
+def test_after_too_many_logins_not_even_a_grave_message_asks_again() -> None:
+    refusals = Refusals()
+    for _ in range(FREE):
+        refusals.add("stadt", "d1", RenewalFailed(Cause.RATE_LIMITED, "429"), NOON)
+
+    assert refusals.standing("stadt", "d1", NOON + 30 * SECOND, grave=True) is not None
+
+
+def test_the_last_ten_logins_of_a_day_are_kept_for_grave_messages() -> None:
+    refusals = refused(90)
+    evening = NOON + 8 * 60 * MINUTE
+
+    assert refusals.standing("stadt", "d1", evening) is NO
+    for minute in range(10):
+        assert refusals.standing("stadt", "d1", evening + minute * MINUTE, grave=True) is None
+        refusals.add("stadt", "d1", NO, evening + minute * MINUTE)
+    assert refusals.standing("stadt", "d1", evening + 11 * MINUTE, grave=True) is NO
+    assert refusals.standing("stadt", "d1", NOON + DAY) is None
+
+
+async def test_a_grave_message_is_posted_though_the_probes_wait_after_refused_logins(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentinel.service.refusals.GRAVE_AFTER", timedelta())
+    sim.faults.put("bluesky", "credential_revoked")
+    file = await rules_for(sim, tmp_path, [route("bluesky-stadt")], only=("bluesky-stadt",))
+    async with House(file) as house:
+        accounts = house.parts.watcher.looks.accounts
+        for _ in range(FREE):
+            await house.parts.watcher.check_now(["bluesky-stadt"])
+        sim.faults.clear()
+        account = await accounts.account("bluesky-stadt")
+        with pytest.raises(RenewalFailed):
+            await accounts.renew(account)
+        session = await accounts.renew(replace(account, grave=True))
+
+    assert session["accessJwt"]
 
 
 @given(st.lists(st.timedeltas(SECOND, 10 * MINUTE), min_size=50, max_size=400))

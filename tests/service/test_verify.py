@@ -1,6 +1,6 @@
 """A live post is looked at again: what was seen of it is said, and no more than that."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +182,48 @@ async def test_looks_never_use_the_last_of_a_limit(sim: Simulator, tmp_path: Pat
 
     assert still == 8
     assert left >= 1
+
+
+async def falls(house: House) -> list[dict[str, Any]]:
+    """Return what the journal has of abilities that a channel lost."""
+    entries = await house.journal("verdict.changed")
+    return [entry.payload for entry in entries if entry.payload["to"] == "down"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("bluesky-stadt", ("read_back_at", "public_at")),
+        ("mastodon-stadt", ("read_back_at", "public_at")),
+        ("threads-stadt", ("read_back_at",)),  # it told no address that a citizen could open
+        ("x-stadt", ("read_back_at", "public_at")),
+    ],
+)
+async def test_no_channel_is_judged_by_a_new_post_that_is_still_on_its_way(
+    sim: Simulator, tmp_path: Path, name: str, seen: tuple[str, ...]
+) -> None:
+    sim.faults.put(name.removesuffix("-stadt"), "late_visible", options={"seconds": 3})
+    async with House(await rules_of(sim, tmp_path, name)) as house:
+        message = await house.live(await house.send())
+        await delivery_with(house, message, *seen)
+        fell = await falls(house)
+
+    assert fell == []
+
+
+async def test_a_channel_whose_post_still_does_not_show_is_looked_at_when_it_should(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "SETTLES_WITHIN", timedelta(seconds=2))
+    sim.faults.put("bluesky", "late_visible", options={"seconds": 600})
+    async with House(await rules_of(sim, tmp_path, "bluesky-stadt", RARELY)) as house:
+        message = await house.live(await house.send())
+        await house.judged("bluesky-stadt", "public", "down", "not_visible", within_s=12)
+        posted_at = (await house.message(message))["deliveries"][0]["posted_at"]
+        [since] = [
+            entry.at
+            for entry in await house.journal("verdict.changed")
+            if entry.payload["to"] == "down"
+        ]
+
+    assert since - datetime.fromisoformat(posted_at) >= timedelta(seconds=2)

@@ -98,6 +98,19 @@ async def test_our_own_line_is_blamed_and_no_platform(sim: Simulator, tmp_path: 
     assert "unreachable" not in changes
 
 
+async def test_how_late_each_check_began_is_counted(sim: Simulator, tmp_path: Path) -> None:
+    file = await rules_of(sim, tmp_path, "mastodon-stadt")
+    async with House(file) as house:
+        await house.judged("mastodon-stadt", "publish", "up", None)
+        _, metrics = await house.call("GET", "/metrics")
+
+    begun = r'sentinel_check_lateness_seconds_count{probe="reachability"} [1-9]'
+    on_time = r'sentinel_check_lateness_seconds_bucket{le="30.0",probe="reachability"} [1-9]'
+    assert re.search(begun, metrics)
+    assert re.search(on_time, metrics)
+    assert 'sentinel_check_lateness_seconds_count{probe="tick"}' not in metrics
+
+
 async def test_a_lost_line_is_known_after_a_restart(sim: Simulator, tmp_path: Path) -> None:
     file = await rules_of(sim, tmp_path, "mastodon-stadt")
     sim.faults.put("_control", "refuse_connection")

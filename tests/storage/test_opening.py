@@ -67,6 +67,8 @@ async def test_of_tokens_from_before_the_journal_tells_who_made_them(
 ) -> None:
     maker = Actor(kind="person", id="uid:1000")
     before = (
+        "DROP INDEX ix_messages_expires_at",
+        "ALTER TABLE outages DROP COLUMN channels",
         "ALTER TABLE tokens DROP COLUMN created_by",
         """INSERT INTO tokens (id, name, hash, scopes, created_at) VALUES
         ('t1', 'Leitstelle', 'h1', '[]', CURRENT_TIMESTAMP),

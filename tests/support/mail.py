@@ -37,7 +37,7 @@ class Mail:
 
 
 class Mailbox:
-    """A mail server on a free port. `user` and `password`: only who logs in may send.
+    """A mail server on a free port, or on `port`. `user` and `password`: only who logs in may send.
 
     With `certificate` it speaks STARTTLS and takes nothing before it.
     """
@@ -48,9 +48,10 @@ class Mailbox:
         user: str | None = None,
         password: str | None = None,
         certificate: ssl.SSLContext | None = None,
+        port: int | None = None,
     ) -> None:
         self._login = (user.encode(), password.encode()) if user and password else None
-        self._port = free_port()
+        self._port = port or free_port()
         self.url = f"smtp://127.0.0.1:{self._port}"
         self.mails: list[Mail] = []
         wants: dict[str, Any] = {"enable_SMTPUTF8": True, "timeout": 30}

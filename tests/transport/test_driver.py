@@ -117,6 +117,28 @@ async def test_the_deadline_is_for_the_whole_conversation(
     assert caught.value.evidence == "127.0.0.1: no answer within 0.5 s"
 
 
+async def test_one_step_may_have_a_shorter_limit_of_its_own(
+    transport: Transport, account: Account, site: Site
+) -> None:
+    async def silent(_: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    base = await site(silent)
+
+    def send() -> Steps[str]:
+        try:
+            yield from ask(Request(method="POST", url=base, commits=True, within_s=0.2))
+        except Lost as lost:
+            yield from wait(0.01)  # the conversation itself has time left
+            return lost.evidence
+        return ""
+
+    said = await transport.drive(send(), account, timeout_s=30)
+
+    assert said == "127.0.0.1: no answer within 0.2 s"
+
+
 async def test_after_the_deadline_nothing_new_is_begun(
     transport: Transport, account: Account, site: Site
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from email import message_from_bytes
 
 from aiohttp import web
 
 from sentinel.domain.observation import Window
 from sentinel.platforms import Account, Platform
 from sentinel.transport.driver import Transport
-from sentinel.wire import Request, Response, ask
+from sentinel.wire import Field, Request, Response, ask
 
 Site = Callable[..., Awaitable[str]]
 
@@ -56,6 +57,22 @@ async def test_a_request_arrives_as_it_was_written(
     assert (answer.status, answer.object(), answer.headers["x-left"]) == (201, {"id": "1"}, "9")
 
 
+async def test_an_address_that_is_encoded_already_arrives_letter_by_letter(
+    transport: Transport, account: Account, site: Site
+) -> None:
+    async def tell(request: web.Request) -> web.Response:
+        return web.Response(text=request.raw_path)
+
+    base = await site(tell)
+    path = "/rest/posts/urn%3Ali%3Ashare%3A1?author=urn%3Ali%3Aorganization%3A1"
+
+    kept = await fetch(transport, account, Request(method="GET", url=base + path, encoded=True))
+    tidied = await fetch(transport, account, Request(method="GET", url=base + path))
+
+    assert kept.text == path
+    assert tidied.text == path.replace("%3A", ":")
+
+
 async def test_a_form_and_plain_bytes_arrive_whole(
     transport: Transport, account: Account, site: Site
 ) -> None:
@@ -72,6 +89,34 @@ async def test_a_form_and_plain_bytes_arrive_whole(
         "application/x-www-form-urlencoded",
     )
     assert plain.body == b"\0\1"
+
+
+async def test_a_form_with_a_file_arrives_field_by_field_and_twice_as_the_same_bytes(
+    transport: Transport, account: Account, site: Site
+) -> None:
+    seen: list[bytes] = []
+
+    async def take(request: web.Request) -> web.Response:
+        seen.append(await request.read())
+        forms.append(request.headers["Content-Type"])
+        return web.Response()
+
+    forms: list[str] = []
+    base = await site(take)
+    fields = (
+        Field(name="text", value="Übung".encode()),
+        Field(name="file", value=b"\xff\xd8", filename="card.jpg", media_type="image/jpeg"),
+    )
+
+    for _ in range(2):
+        await fetch(transport, account, Request(method="POST", url=base, multipart=fields))
+
+    parts = message_from_bytes(f"Content-Type: {forms[0]}\r\n\r\n".encode() + seen[0]).walk()
+    _, text, file = parts
+    assert (seen[0], forms[0]) == (seen[1], forms[1])
+    assert text.get_payload(decode=True) == "Übung".encode()
+    assert (file.get_filename(), file.get_content_type()) == ("card.jpg", "image/jpeg")
+    assert file.get_payload(decode=True) == b"\xff\xd8"
 
 
 async def test_a_body_is_cut_at_one_mebibyte(

@@ -68,6 +68,8 @@ async def test_lage_says_in_words_what_works(sim: Simulator, file: Path) -> None
         assert word in Tags(german).words
     for word in ("down", "up", "Open outages", "Bombenfund in der Altstadt"):
         assert word in Tags(english).words
+    assert "Belege" in Tags(german).words
+    assert "reachability, " in Tags(german).words  # what looked, and from where
     assert '<html lang="de">' in german
     assert '<html lang="en">' in english
 

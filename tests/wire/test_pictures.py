@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sentinel.wire import FileAnswer, PutFile
-from sentinel.wire.pictures import LARGEST, Hung, frozen, hang, picture, thawed
+from sentinel.wire import FileAnswer, PutFile, RemoveFile
+from sentinel.wire.pictures import LARGEST, Hung, frozen, hang, picture, take_down, thawed
 from tests.platforms.talk import talk
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
@@ -43,6 +43,27 @@ def test_without_a_folder_or_with_a_full_disk_the_error_is_told() -> None:
     assert talk(hang("", "https://a.example", "17", JPEG)).value == Hung(error="ENOENT")
     full = talk(hang("/n", "https://a.example", "17", JPEG), FileAnswer(error="ENOSPC"))
     assert full.value == Hung(error="ENOSPC")
+
+
+def test_what_was_hung_up_is_taken_down_from_the_very_place() -> None:
+    (put,) = talk(hang("/n/", "https://a.example", "17", JPEG), FileAnswer()).steps
+    down = talk(take_down("/n/", "17", JPEG), FileAnswer())
+
+    assert isinstance(put, PutFile)
+    assert down.steps == [RemoveFile(path=put.path)]
+    assert down.value == ""
+
+
+@pytest.mark.parametrize(("error", "told"), [("ENOENT", ""), ("EROFS", "EROFS")])
+def test_a_picture_that_is_gone_already_is_down_and_one_that_stays_is_told(
+    error: str, told: str
+) -> None:
+    assert talk(take_down("/n", "17", JPEG), FileAnswer(error=error)).value == told
+
+
+def test_where_nothing_was_hung_up_nothing_is_touched() -> None:
+    assert talk(take_down("", "17", JPEG)).steps == []
+    assert talk(take_down("/n", "17", b"")).steps == []
 
 
 @pytest.mark.parametrize(
