@@ -14,6 +14,7 @@ from sentinel.rules import Loaded
 from sentinel.service.accounts import Accounts, Hide
 from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
+from sentinel.service.certificates import Certificates
 from sentinel.service.claims import Claims
 from sentinel.service.clockwatch import ClockWatch
 from sentinel.service.desk import Desk
@@ -188,6 +189,7 @@ def _watching(core: _Core, outside: Outside, verdicts: Verdicts) -> tuple[Watche
         schedule=outside.schedule,
         witness=Witness(board, looks, uplinks, core.leader, core.node),
         edges=Edges(storage, board, core.leader),
+        certificates=Certificates(storage, core.leader),
     )
     return watcher, uplinks
 

@@ -96,7 +96,7 @@ class Kept:
         ledger = Ledger(self._board)
         await ledger.load(self._storage)
         async with self._storage.read() as view:
-            self._board.healths = dict(await view.all_health())
+            self._board.healths = {n: h for n, h in (await view.all_health()).items() if h}
             self._board.freezes = dict(await view.freezes())
             return _page(await channel_shapes(view, self._board, ledger), None)
 
@@ -138,7 +138,7 @@ class Kept:
         ledger = Ledger(self._board)
         await ledger.load(self._storage)
         async with self._storage.read() as view:
-            self._board.healths = dict(await view.all_health())
+            self._board.healths = {n: h for n, h in (await view.all_health()).items() if h}
             return await risks_shape(view, self._board, ledger)
 
     async def report(self, first: date, last: date) -> Shape:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from sentinel.domain.resilience import OWN
 from sentinel.domain.risks import CERTIFICATE_WARNING
 from sentinel.domain.rules import Channel
+from sentinel.service.leader import Leader
 from sentinel.service.outages import DAEMON
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import View
@@ -22,10 +23,14 @@ _SAME = timedelta(days=1)
 
 
 class Certificates:
-    """Keeps when each channel's certificate ends, as its addresses showed it."""
+    """Keeps when each channel's certificate ends, as its addresses showed it.
 
-    def __init__(self, storage: Storage) -> None:
+    Of several nodes that look, only the leader keeps it and tells staff.
+    """
+
+    def __init__(self, storage: Storage, leader: Leader) -> None:
         self._storage = storage
+        self._leader = leader
         self._known: dict[str, tuple[date, bool]] = {}  # as on disk: its end, whether it presses
 
     async def keep(self, channel: Channel, days_left: int | None, at: datetime) -> None:
@@ -34,7 +39,7 @@ class Certificates:
         Raises:
             StorageError: It is not kept; the next look tries again.
         """
-        if days_left is None:
+        if days_left is None or not self._leader.leads:
             return
         ends = (at + timedelta(days=days_left)).date()
         presses = channel.operator == OWN and days_left <= CERTIFICATE_WARNING.days
@@ -43,6 +48,8 @@ class Certificates:
             return
         name = f"{_PREFIX}{channel.name}"
         async with self._storage.write() as unit:
+            if not await self._leader.confirm(unit):
+                return
             kept = await unit.flag(name) or {}
             told = kept.get("told")
             if presses and not _same(told, ends):

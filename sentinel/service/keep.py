@@ -16,6 +16,9 @@ log = structlog.get_logger()
 HOURS_KEPT = timedelta(days=30)
 """Availability is kept by the hour so long, then by the day."""
 
+WINDOWS_KEPT = timedelta(days=40)
+"""What a platform said of a limit says nothing any more after that: longer than any month's."""
+
 
 class Keeper:
     """Drops what is older than the rules allow; the journal's chain stays verifiable."""
@@ -41,6 +44,7 @@ class Keeper:
             checks = await unit.drop_observations(at - kept.checks)
             messages = await unit.drop_messages(at - kept.messages)
             await unit.drop_notifications(at - kept.messages)
+            await unit.drop_windows(at - WINDOWS_KEPT)
             await unit.empty_payloads(at - kept.messages)
             await unit.days_of_hours(Grain.DAY.start(at - HOURS_KEPT))
             await unit.drop_rollups(at - kept.rollups)

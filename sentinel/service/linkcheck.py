@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from probes import Tools
 from sentinel.domain.cause import NETWORK, Cause
 from sentinel.domain.dead_link import addresses, host_of, trouble
 from sentinel.domain.message import Content, Message, MessageState
@@ -23,6 +22,8 @@ from sentinel.errors import Phrase, StorageError
 from sentinel.service.board import Board
 from sentinel.service.outages import DAEMON
 from sentinel.storage.storage import Storage
+from sentinel.transport.inside import leads_inside
+from sentinel.transport.toolbox import Toolbox
 from sentinel.wire import Lost
 
 LIMIT_S: Final = 1.5
@@ -45,6 +46,13 @@ _OVER = Phrase(
 )
 
 
+_NO_ADDRESS = Phrase(de="ist keine Webadresse", en="is no web address")
+_INSIDE = Phrase(
+    de="wurde nicht geprüft: Von hier aus liegt die Adresse in keinem öffentlichen Netz",
+    en="was not looked at: seen from here the address is in no public network",
+)
+
+
 @dataclass(slots=True)
 class _Course:
     """How far the looks at one live message have come."""
@@ -61,7 +69,7 @@ class LinkCheck:
 
     storage: Storage
     board: Board
-    tools: Tools
+    tools: Toolbox
     _courses: dict[str, _Course] = field(default_factory=dict, init=False)
     _began: bool = field(default=False, init=False)
 
@@ -182,9 +190,14 @@ class LinkCheck:
         return {url: what for url, look in looks.items() if (what := look.result()) is not None}
 
     async def _one(self, url: str, late: Phrase | None, *, site: bool) -> Phrase | None:
+        named, host = self._named(), host_of(url)
+        if not host.strip("?"):
+            return _NO_ADDRESS
         try:
             async with asyncio.timeout(LIMIT_S if late else None):
-                answer = await self.tools.fetch(url)
+                if host not in named and await leads_inside(host):
+                    return _INSIDE if late else None  # nothing is known that staff could hear of
+                answer = await self.tools.fetch(url, inside=named)
         except TimeoutError:
             return late
         except Lost as lost:
@@ -201,4 +214,16 @@ class LinkCheck:
                 seen = await self.tools.reach(url)
         except TimeoutError:
             return late
+        if seen.cause == Cause.BAD_CONFIGURATION:
+            return _NO_ADDRESS
         return trouble(seen.status, Cause(seen.cause) if seen.cause else None, seen.evidence)
+
+    def _named(self) -> frozenset[str]:
+        """Return the hosts that the rules name: those are ours to look at wherever they lie.
+
+        Of all others only public addresses are looked at, for whoever may send
+        a message chooses them.
+        """
+        rules = self.board.rules
+        stated = [url for c in rules.channels.values() for url in (c.base_url, c.public_url) if url]
+        return frozenset(host_of(url) for url in (*stated, rules.server.public_url))

@@ -179,8 +179,8 @@ class Nodes:
         for entry in entries:
             payload = entry.payload or {}
             if _tells_of_channel(entry, payload) and payload["node"] != self._node:
-                finding = _finding(payload)
-                if payload.get("channel") in self._board.rules.channels:
+                finding = _finding(entry, payload)
+                if finding is not None and payload.get("channel") in self._board.rules.channels:
                     await self._effects.hear(payload["channel"], finding, payload["node"])
             if entry.kind == "channel.released" and entry.subject in self._board.rules.channels:
                 await self._release(entry.subject)
@@ -210,16 +210,23 @@ def _tells_of_channel(entry: Entry, payload: Any) -> bool:
     )
 
 
-def _finding(payload: Any) -> Finding:
-    """Return what a journalled outcome says of the channel, as `finding_of` would."""
+def _finding(entry: Entry, payload: Any) -> Finding | None:
+    """Return what a journalled outcome says of the channel, as `finding_of` would.
+
+    None: a newer version wrote it, and this one does not understand it.
+    """
     cause, until = payload.get("cause"), payload.get("until")
-    return Finding(
-        ability=Ability.PUBLISH,
-        cause=Cause(cause) if cause else None,
-        evidence=payload.get("evidence") or "a post was accepted",
-        until=datetime.fromisoformat(until) if until else None,
-        confirmed=False,
-    )
+    try:
+        return Finding(
+            ability=Ability.PUBLISH,
+            cause=Cause(cause) if cause else None,
+            evidence=payload.get("evidence") or "a post was accepted",
+            until=datetime.fromisoformat(until) if until else None,
+            confirmed=False,
+        )
+    except ValueError:
+        log.warning("storage.not_understood", what="entry", number=entry.number)
+        return None
 
 
 def _message(entry: Entry, payload: Any) -> str | None:

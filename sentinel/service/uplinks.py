@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from probes.clock import offset
 from probes.uplink import Answers, ask
 from sentinel.domain.outage import OutageKind
 from sentinel.domain.uplink import judge_uplink
+from sentinel.errors import StorageError
 from sentinel.service.board import Board
 from sentinel.service.leader import Leader
 from sentinel.service.outages import DAEMON
@@ -40,6 +42,7 @@ class Uplinks:
         self._recorded: set[str] = set()  # lines with an open outage on disk
         self.turned: Callable[[str, bool], Awaitable[None]] | None = None
         self.clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
+        self._noted_wrong = False  # what the journal says of our clock
 
     async def load(self) -> None:
         """Take up the lines that were lost before a restart; the next look says more.
@@ -106,17 +109,20 @@ class Uplinks:
             return
         self.clock_ahead = self._board.clock_ahead = ahead
         wrong, was_wrong = abs(ahead) > CLOCK_TOLERANCE, abs(before or NONE) > CLOCK_TOLERANCE
-        if wrong == was_wrong:
-            return
         seconds = round(ahead.total_seconds(), 1)
-        log.warning("clock.wrong" if wrong else "clock.right", ahead_s=seconds)
-        async with self._storage.write() as unit:
-            unit.note(
-                "clock.wrong" if wrong else "clock.right",
-                actor=DAEMON,
-                subject="clock",
-                payload={"ahead_s": seconds},
-            )
+        if wrong != was_wrong:
+            log.warning("clock.wrong" if wrong else "clock.right", ahead_s=seconds)
+        if wrong == self._noted_wrong:
+            return
+        with suppress(StorageError):  # others say so; it is noted with the next answers
+            async with self._storage.write() as unit:
+                unit.note(
+                    "clock.wrong" if wrong else "clock.right",
+                    actor=DAEMON,
+                    subject="clock",
+                    payload={"ahead_s": seconds},
+                )
+            self._noted_wrong = wrong
 
     async def _turn(self, name: str, evidence: str, *, lost: bool) -> None:
         before = name in self._board.lost_uplinks

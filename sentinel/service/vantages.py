@@ -14,12 +14,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from sentinel.domain.cause import CREDENTIAL, Cause
 from sentinel.domain.observation import OUR_BOOKS, Observation
 from sentinel.domain.track import DELIVERY
 from sentinel.service.leader import Leader
 from sentinel.service.verdicts import Verdicts
 from sentinel.storage.storage import Storage
+
+log = structlog.get_logger()
 
 BATCH = 2_000
 LATE_S = 10.0
@@ -88,7 +92,10 @@ class Vantages:
         self._missing |= dict.fromkeys((n for n in expected if n not in found), now)
         self._missing = {n: since for n, since in self._missing.items() if now - since < LATE_S}
         self._read = numbers[-1] if numbers else read
-        return [one for _, one in sorted((late | found).items()) if self._another_place(one)]
+        fresh = sorted((late | found).items())
+        for number in [number for number, one in fresh if one is None]:  # a newer version's
+            log.warning("storage.not_understood", what="observation", number=number)
+        return [one for _, one in fresh if one is not None and self._another_place(one)]
 
     def _another_place(self, one: Observation) -> bool:
         return one.vantage not in {self._node, OUR_BOOKS} and one.probe != DELIVERY

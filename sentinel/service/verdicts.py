@@ -15,13 +15,7 @@ import structlog
 from sentinel.domain.cause import CREDENTIAL, EFFECTS, Ability, Cause, State
 from sentinel.domain.clocks import not_ahead, shifted
 from sentinel.domain.family import at_peace, shaken
-from sentinel.domain.health import (
-    ChannelHealth,
-    Verdict,
-    disbelieved,
-    explain,
-    observe,
-)
+from sentinel.domain.health import ChannelHealth, Verdict, disbelieved, explain, observe
 from sentinel.domain.observation import Observation
 from sentinel.domain.rules import Channel, Probing
 from sentinel.errors import StorageError
@@ -62,6 +56,7 @@ class Verdicts:
         self._lock = asyncio.Lock()
         self._waiting: list[Observation] = []
         self._dirty: set[str] = set()
+        self._not_understood: set[str] = set()  # channels, at the last reading
         self._passing = Passing()
         self._failing: dict[tuple[str, Ability], dict[str, datetime]] = {}  # by probe: since when
 
@@ -69,8 +64,12 @@ class Verdicts:
         """Read back what was judged before, or by another node; it holds until it grows stale."""
         async with self._storage.read() as view:
             known = await view.all_health()
+        unknown = {name for name, health in known.items() if health is None}  # a newer version's
+        for name in unknown - self._not_understood:
+            log.warning("storage.not_understood", what="health", channel=name)
+        self._not_understood = unknown
         for name, health in known.items():
-            if name in self._board.rules.channels:
+            if health is not None and name in self._board.rules.channels:
                 self._board.healths[name] = self._told[name] = not_ahead(health, self._board.now())
                 self._dirty.discard(name)
 

@@ -54,6 +54,7 @@ class Watcher:
         schedule: Schedule,
         witness: Witness,
         edges: Edges,
+        certificates: Certificates,
     ) -> None:
         self._storage = storage
         self._board = board
@@ -62,7 +63,7 @@ class Watcher:
         self._uplinks = uplinks
         self._ledger = ledger
         self._quotas = Quotas(storage, board, ledger, verdicts, witness.node)
-        self._certificates = Certificates(storage)
+        self._certificates = certificates
         self._schedule = schedule
         self.sightings = Sightings(storage, board, looks, ledger, schedule)
         self._witness = witness
@@ -144,8 +145,7 @@ class Watcher:
 
     async def check(self, channel: str, probe: str) -> Checked | None:
         """Run one probe on one channel and judge; None if it does not apply."""
-        checked = await self._run(channel, probe)
-        if checked is not None:
+        if (checked := await self._run(channel, probe)) is not None:
             await self._judge(checked)
         return checked
 
@@ -153,19 +153,27 @@ class Watcher:
         """Run every probe of some channels once and judge at once: a person is waiting.
 
         One failed check counts as `fall` of them, one good one as `rise`.
+
+        Raises:
+            StorageError: Not all of it could be kept.
         """
         results: list[Checked] = []
+        refused: list[StorageError] = []  # not as a group, which no caller looks for
 
         async def one(channel: str, probe: str) -> None:
-            checked = await self._run(channel, probe)
-            if checked is not None:
-                await self._judge(checked, at_once=True)
-                results.append(checked)
+            try:
+                if (checked := await self._run(channel, probe)) is not None:
+                    await self._judge(checked, at_once=True)
+                    results.append(checked)
+            except StorageError as error:
+                refused.append(error)
 
         async with asyncio.TaskGroup() as group:
             for name in channels:
                 for probe in self.looks.intervals(self._board.rules.channels[name]):
                     group.create_task(one(name, probe))
+        for error in refused:
+            raise error
         return sorted(results, key=lambda checked: (checked.channel, checked.probe))
 
     async def heard(self, channel: str, finding: Finding, node: str | None = None) -> None:
@@ -199,8 +207,7 @@ class Watcher:
         await self._edges.look()
 
     async def _run(self, channel: str, probe: str) -> Checked | None:
-        chosen = self._board.rules.channels.get(channel)
-        if chosen is None:
+        if (chosen := self._board.rules.channels.get(channel)) is None:
             return None
         try:
             checked = await self.looks.run(chosen, probe)
@@ -219,8 +226,10 @@ class Watcher:
         if channel is None:
             return  # new rules came meanwhile
         rule = replace(channel.probing, fall=1, rise=1) if at_once else channel.probing
-        await self._note(channel, checked, self._board.now())
-        await self._certificates.keep(channel, checked.report.tls_days_left, self._board.now())
+        at = self._board.now()
+        fresh = self._witness.fresh_until(channel, checked.probe, at)
+        await note(self._storage, self._ledger, channel, checked, at=at, fresh_until=fresh)
+        await self._certificates.keep(channel, checked.report.tls_days_left, at)
         observations = await self._witness.observed(channel, checked)
         refused = {o.finding.ability for o in observations if o.finding.cause in CREDENTIAL}
         if refused:
@@ -231,10 +240,6 @@ class Watcher:
         changed = await self._verdicts.judge(observations, rule)
         await verify(self._storage, checked, self._board.now())
         self._look_again(channel, checked, changed)
-
-    async def _note(self, channel: Channel, checked: Checked, at: datetime) -> None:
-        fresh = self._witness.fresh_until(channel, checked.probe, at)
-        await note(self._storage, self._ledger, channel, checked, at=at, fresh_until=fresh)
 
     async def _line_turned(self, uplink: str, lost: bool) -> None:  # noqa: FBT001 - a callback
         """Our own line went or came back: everything on it is in doubt, or looked at again."""
@@ -265,8 +270,7 @@ class Watcher:
 
     async def _check_sibling(self, sibling: Channel, *, asked_by: str) -> None:
         with suppress(StorageError):  # others say so; what is not written comes with the next tick
-            checked = await self._run(sibling.name, CREDENTIALS)
-            if checked is not None:
+            if (checked := await self._run(sibling.name, CREDENTIALS)) is not None:
                 seen = await self._witness.observed(sibling, checked)
                 await self._verdicts.judge(seen, suspects=frozenset({asked_by}))
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Text, delete, insert, select, type_coerce
 
 from sentinel.domain.health import ChannelHealth
 from sentinel.domain.observation import Observation, Window
+from sentinel.storage import codec
 from sentinel.storage.tables import CHECKS, CREDENTIALS, HEALTH, OBSERVATIONS, WINDOWS
 from sentinel.storage.unit import Reader, Writer
 
 _O = OBSERVATIONS.c
+_SEEN = type_coerce(_O.observation, Text).label("seen")
+_HEALTH = type_coerce(HEALTH.c.health, Text).label("known")
 
 
 class HealthReader(Reader):
     """What may be asked about health."""
 
-    async def all_health(self) -> dict[str, ChannelHealth]:
-        """Return what is remembered of every channel, by channel."""
-        return {row.channel: row.health for row in await self._all(select(HEALTH))}
+    async def all_health(self) -> dict[str, ChannelHealth | None]:
+        """Return what is remembered of every channel, by channel.
+
+        None: a newer version wrote it, and this one does not understand it.
+        """
+        rows = await self._all(select(HEALTH.c.channel, _HEALTH))
+        return {row.channel: _understood(ChannelHealth, row.known) for row in rows}
 
     async def observations(self, channel: str, limit: int = 100) -> list[Observation]:
         """Return what was seen of a channel, latest first."""
@@ -33,17 +41,18 @@ class HealthReader(Reader):
         row = await self._first(select(_O.id).order_by(_O.id.desc()).limit(1))
         return row.id if row else 0
 
-    async def observations_after(self, number: int, limit: int) -> dict[int, Observation]:
-        """Return what was seen after that number, by number, the oldest `limit` of them."""
-        query = select(_O.id, _O.observation).where(_O.id > number)
-        return {
-            row.id: row.observation for row in await self._all(query.order_by(_O.id).limit(limit))
-        }
+    async def observations_after(self, number: int, limit: int) -> dict[int, Observation | None]:
+        """Return what was seen after that number, by number, the oldest `limit` of them.
 
-    async def observations_numbered(self, numbers: Iterable[int]) -> dict[int, Observation]:
-        """Return those of the observations with these numbers that there are."""
-        query = select(_O.id, _O.observation).where(_O.id.in_(list(numbers)))
-        return {row.id: row.observation for row in await self._all(query)}
+        None: a newer version wrote it, and this one does not understand it.
+        """
+        query = select(_O.id, _SEEN).where(_O.id > number).order_by(_O.id).limit(limit)
+        return {row.id: _understood(Observation, row.seen) for row in await self._all(query)}
+
+    async def observations_numbered(self, numbers: Iterable[int]) -> dict[int, Observation | None]:
+        """Return those of the observations with these numbers that there are, in the same way."""
+        query = select(_O.id, _SEEN).where(_O.id.in_(list(numbers)))
+        return {row.id: _understood(Observation, row.seen) for row in await self._all(query)}
 
     async def last_checks(self) -> dict[tuple[str, str], datetime]:
         """Return when each probe last looked at each channel, by (channel, probe)."""
@@ -60,6 +69,13 @@ class HealthReader(Reader):
         """Return when each account's credential expires, as far as the platform says."""
         known = select(CREDENTIALS).where(CREDENTIALS.c.expires_at.is_not(None))
         return {row.account: row.expires_at for row in await self._all(known)}
+
+
+def _understood(kind: object, text: str) -> Any:
+    try:
+        return codec.decode(kind, text)
+    except ValueError:
+        return None
 
 
 class HealthWriter(HealthReader, Writer):

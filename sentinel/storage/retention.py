@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from sentinel.storage.tables import COUNTERS, MESSAGES, NOTIFICATIONS, OBSERVATIONS
+from sentinel.storage.tables import COUNTERS, MESSAGES, NOTIFICATIONS, OBSERVATIONS, WINDOWS
 from sentinel.storage.unit import Writer
 
 
@@ -32,6 +32,16 @@ class Retention(Writer):
         """
         told = (NOTIFICATIONS.c.created_at < before) & (NOTIFICATIONS.c.state != "queued")
         return await self._do(delete(NOTIFICATIONS).where(told))
+
+    async def drop_windows(self, before: datetime) -> int:
+        """Drop what was read of limits before `before`, if it was over by then too."""
+        mine = WINDOWS.c
+        gone = 0
+        for row in await self._all(select(WINDOWS).where(mine.at < before)):
+            if row.window.resets_at is None or row.window.resets_at < before:
+                this = (mine.account == row.account) & (mine.name == row.name) & (mine.at < before)
+                gone += await self._do(delete(WINDOWS).where(this))
+        return gone
 
     async def drop_messages(self, before: datetime) -> int:
         """Drop chains accepted wholly before `before` and without work, with all they led to."""

@@ -19,6 +19,7 @@ from aiohttp.client_middlewares import ClientHandlerType
 from yarl import URL
 
 from sentinel.domain.cause import Cause
+from sentinel.transport.inside import leads_inside
 from sentinel.transport.trail import Phase, Trail, broken
 from sentinel.transport.way import Way
 from sentinel.wire import Field, Lost, Request, Response
@@ -62,6 +63,8 @@ class Http:
             return Lost(Cause.BAD_CONFIGURATION, "not an address", sent=False)
         if fault := _fault(url, request):
             return Lost(Cause.BAD_CONFIGURATION, trail.says(fault), sent=False)
+        if await _barred(url, request):
+            return Lost(Cause.BAD_CONFIGURATION, trail.says("leads inside"), sent=False)
         answer = await self.once(url, request, trail)
         if request.anonymous and request.method in _READS:
             return await self._follow(url, request, answer, trail)
@@ -77,7 +80,7 @@ class Http:
                 url = url.join(URL(answer.headers["location"]))
             except (KeyError, ValueError):
                 break
-            if _fault(url, request):
+            if _fault(url, request) or await _barred(url, request):
                 break
             trail.host = url.raw_host or ""
             answer = await self.once(url, request, trail)
@@ -157,6 +160,12 @@ def _fault(url: URL, request: Request) -> str:
     if any(char in value for value in request.headers.values() for char in "\r\n\0"):
         return "a header holds a line break"  # a token from a file with two lines
     return ""
+
+
+async def _barred(url: URL, request: Request) -> bool:
+    if request.inside is None or not request.inside.isdisjoint({url.host, url.raw_host}):
+        return False
+    return await leads_inside(url.raw_host or "")
 
 
 def _body(request: Request) -> bytes | dict[str, str] | aiohttp.MultipartWriter | None:

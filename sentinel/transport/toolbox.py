@@ -46,10 +46,13 @@ class Toolbox:
         """Look at `https://…`, `http://…`, `tcp://host:port` or `smtp://host:port` once."""
         return await self._transport.reach(address, timeout_s=self._timeout_s, now=self._now)
 
-    async def fetch(self, address: str) -> Response:
-        """Read a page that is nobody's API, as a citizen; no limits are read from it."""
+    async def fetch(self, address: str, *, inside: frozenset[str] | None = None) -> Response:
+        """Read a page that is nobody's API, as a citizen; no limits are read from it.
+
+        With `inside` only these hosts may lie in no public network.
+        """
         nobody = Account(channel="", base_url="", public_url="")
-        steps = ask(Request(method="GET", url=address, anonymous=True))
+        steps = ask(Request(method="GET", url=address, anonymous=True, inside=inside))
         return await self._transport.drive(steps, nobody, timeout_s=self._timeout_s)
 
     def _met(self, edge: str) -> None:

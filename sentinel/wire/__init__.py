@@ -49,6 +49,8 @@ class Request:
     commits: bool = False  # once sent, something may be public
     anonymous: bool = False  # as a citizen: fresh connection, no cookies, redirects followed
     within_s: float | None = None  # of a long conversation, how long this step alone may take
+    # Hosts that may lie in no public network, also after redirects; None: any may.
+    inside: frozenset[str] | None = None
     encoded: bool = False  # the address goes out as it is written, every `%3A` of it
 
 

@@ -12,7 +12,7 @@ from sentinel.domain.delivery import Accepted, Failed, Receipt, Refused
 from sentinel.domain.observation import Owner
 from sentinel.platforms import Published
 from sentinel.platforms.x import PLATFORM
-from sentinel.wire import Lost, Renew, RenewalFailed
+from sentinel.wire import Lost, Renew, RenewalFailed, Request
 from tests.platforms.talk import NOON, Answer, account, causes, draft, lost, page, said, talk
 
 SIGNED = account(
@@ -195,7 +195,20 @@ def test_windows_are_named_after_what_they_count() -> None:
         ("posts/24h-app", 10000, None),
     ]
     assert [each.scope for each in PLATFORM.windows(post, answer)] == [Owner.ACCOUNT, Owner.APP]
-    assert PLATFORM.windows(me, answer)[0].name == "reads/me"
+    assert PLATFORM.windows(me, answer)[0].name == "reads/users/me"
+
+
+def test_the_reads_of_all_posts_share_one_window_and_the_timeline_has_its_own() -> None:
+    answer = said(200, {}, **limits(x_rate_limit_remaining="7"))
+
+    def named(path: str) -> str:
+        request = Request(method="GET", url=f"https://api.x.example/x/stadt{path}")
+        (window,) = PLATFORM.windows(request, answer)
+        return window.name
+
+    assert named("/2/tweets/17311") == named("/2/tweets/17312") == "reads/tweets"
+    assert named("/2/users/5/tweets?max_results=5") == "reads/users/tweets"
+    assert named("/2/users/5/mentions") == "reads/users/mentions"
 
 
 def test_the_loss_of_the_post_itself_is_left_to_the_driver() -> None:

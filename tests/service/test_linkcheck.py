@@ -8,6 +8,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sentinel.domain.cause import Severity
+from sentinel.domain.message import Content
 from tests.support.city import free_port
 from tests.support.house import House, route, rules_for, simulator, until
 
@@ -17,10 +19,14 @@ class Site:
 
     def __init__(self) -> None:
         self.answers: dict[str, int] = {}
-        self.url = ""
+        self.url, self.moved = "", ""
+        self.paths: list[str] = []
 
     async def answer(self, request: web.Request) -> web.Response:
-        return web.Response(status=self.answers.get(request.path, 200), text="Seite")
+        self.paths.append(request.path)
+        status = self.answers.get(request.path, 200)
+        headers = {"Location": self.moved} if self.moved else None
+        return web.Response(status=status, text="Seite", headers=headers)
 
 
 @asynccontextmanager
@@ -138,3 +144,48 @@ async def test_what_was_live_before_a_restart_is_looked_at_on(tmp_path: Path) ->
             dead = await house.journal("link.dead")
 
     assert [entry.subject for entry in dead] == [message["id"]]
+
+
+async def test_an_address_that_is_none_is_a_warning(tmp_path: Path) -> None:
+    async with town(tmp_path) as (house, _):
+        for link in ("https://[2001:db8/lage", "https://"):
+            found = await house.parts.links.warnings(
+                Content(headline="Lage", text="Text", severity=Severity.MINOR, link=link)
+            )
+
+            assert [w.en for w in found] == [f"link {link} is no web address"]
+
+
+async def test_inside_only_hosts_that_the_rules_name_are_looked_at(tmp_path: Path) -> None:
+    async def count(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(1)
+        writer.close()
+
+    met, port = list[int](), free_port()
+    async with town(tmp_path) as (house, city):
+        links = (
+            f"http://127.0.0.2:{port}/admin",
+            f"http://localhost:{port}/",
+            f"http://[::1]:{port}/",
+        )
+        async with await asyncio.start_server(count, ("127.0.0.2", "127.0.0.1", "::1"), port):
+            for link in links:
+                message = await house.send(link=link, severity="minor")
+                assert [w for w in message["warnings"] if link in w and "not looked at" in w]
+                await house.live(message)
+            await house.parts.links.tick()
+
+        named = await house.send(link=f"{city.url}/seite")
+        assert named["warnings"] == []
+        assert await house.journal("link.dead") == []
+    assert met == []
+
+
+async def test_a_page_outside_does_not_lead_the_look_inside(tmp_path: Path) -> None:
+    async with town(tmp_path) as (house, city):
+        city.answers["/fort"] = 302
+        city.moved = f"http://localhost:{city.url.rpartition(':')[2]}/geheim"
+
+        assert (await house.send(link=f"{city.url}/fort"))["warnings"] == []
+
+    assert "/geheim" not in city.paths

@@ -139,7 +139,7 @@ async def test_what_began_together_does_not_go_on_together() -> None:
 
     after = [second - first for first, second, *_ in runs.values()]
     assert {first for first, *_ in runs.values()} == {at}
-    assert max(after) < pace
+    assert max(after) < 2 * pace  # late in being handed out, a run is planned from then on
     quarters = [sum(part <= pause / pace * 4 < part + 1 for pause in after) for part in range(4)]
     assert min(quarters) > 2
 

@@ -259,6 +259,22 @@ async def test_old_observations_are_dropped(storage: Storage) -> None:
         assert ("x", "quota") in await view.last_checks()
 
 
+async def test_windows_read_long_ago_are_dropped_unless_they_still_hold(storage: Storage) -> None:
+    later, over = NOON + 2 * MINUTE, NOON - MINUTE
+    old = [
+        Window(name="reads/17311", limit=900),
+        Window(name="reads/17312", limit=900, resets_at=over),
+        Window(name="posts/year", limit=9, resets_at=later),
+    ]
+    async with storage.write() as unit:
+        await unit.save_windows("x/stadt", old, NOON)
+        await unit.save_windows("x/stadt", [Window(name="posts", limit=300)], later)
+        dropped = await unit.drop_windows(NOON + MINUTE)
+
+    async with storage.read() as view:
+        assert (dropped, set((await view.windows())["x/stadt"])) == (2, {"posts/year", "posts"})
+
+
 async def test_old_messages_are_dropped_with_all_they_led_to(storage: Storage) -> None:
     await outbox(storage, delivery())
     await keep(storage, message(2, chain="m1"), message(3))

@@ -163,12 +163,12 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
 def windows(request: Request, answer: Response) -> Sequence[Window]:
     """Return the windows of the headers. Those of 24 hours exist for some plans only.
 
-    Deletions have a window of their own, which limits no post.
+    Deletions have a window of their own, which limits no post. Reads are limited by
+    endpoint, whatever post or account they are of.
     """
     if request.method == "DELETE":
         return ()
-    path = urlsplit(request.url).path
-    name = "posts" if request.method == "POST" else f"reads/{path.rsplit('/', 1)[-1]}"
+    name = "posts" if request.method == "POST" else f"reads/{_endpoint(request)}"
     return tuple(
         Window(
             name=name + suffix,
@@ -181,6 +181,12 @@ def windows(request: Request, answer: Response) -> Sequence[Window]:
         for prefix, suffix, per, scope in _WINDOWS
         if (limit := _number(answer.headers.get(f"{prefix}-limit")))
     )
+
+
+def _endpoint(request: Request) -> str:
+    """Return the endpoint as X documents it, without the ids: `users/tweets`, `tweets`."""
+    parts = urlsplit(request.url).path.partition("/2/")[2].split("/")
+    return "/".join(part for part in parts if part and not part.isdecimal())
 
 
 def said(answer: Response) -> str:
