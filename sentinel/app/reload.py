@@ -20,6 +20,9 @@ from sentinel.storage.storage import Storage
 
 log = structlog.get_logger()
 
+FIRST = 5
+"""Problems of refused rules that a log line names; the journal has them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reloader:
@@ -47,7 +50,11 @@ class Reloader:
                     subject="rules",
                     payload={"problems_de": error.phrase.de, "problems_en": error.phrase.en},
                 )
-            log.warning("rules.refused", problems=len(error.problems))
+            log.warning(
+                "rules.refused",
+                problems=len(error.problems),
+                first=[problem.say(error.file, "en") for problem in error.problems[:FIRST]],
+            )
             raise
         await self._apply(loaded.rules)
         return loaded

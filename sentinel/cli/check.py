@@ -43,6 +43,7 @@ def check(context: Context, options: Namespace) -> int:
     down, 1 if the same is so of degraded, 3 if a channel is only unknown or no
     daemon answers. Without names, channels that are off or frozen are left out,
     and one that cannot be probed for want of its configuration does not count.
+    A channel where a person posts, and that no probe applies to, never does.
     """
     try:
         found = asyncio.run(_check(context, options.channel))
@@ -105,7 +106,10 @@ def _unknown(name: str, known: Sequence[str]) -> InputError:
 
 def _judge(found: Shape, *, named: bool) -> Exit:
     """Return how the check ends; a person who names a channel wants it to work."""
-    skipped = set() if named else set(_unchecked(found))
+    by_hand, skipped = _by_hand(found), set() if named else set(_unchecked(found))
+    if by_hand and len(by_hand) == len(found["channels"]):
+        return Exit.OK  # there is nothing to look at, and so nothing is in doubt
+    skipped.update(by_hand)
     states = {_state(found, one) for one in found["channels"] if one["id"] not in skipped}
     # Without any state nothing was looked at.
     return next((code for state, code in _GRAVEST if state in states), Exit.UNKNOWN)
@@ -141,6 +145,18 @@ def _unchecked(found: Shape) -> list[str]:
     ]
 
 
+def _by_hand(found: Shape) -> list[str]:
+    """Return the channels that a person posts on and no probe applies to."""
+    ran = {item["channel"] for item in found["items"]}
+    return [
+        channel["id"]
+        for channel in found["channels"]
+        if channel.get("by_hand")
+        and channel["id"] not in ran
+        and all(verdict["cause"] == "not_observed" for verdict in channel["abilities"].values())
+    ]
+
+
 def _tell(context: Context, code: Exit, found: Shape) -> None:
     bad = sum(item["result"] == "bad" for item in found["items"])
     many = len(found["items"])
@@ -155,6 +171,13 @@ def _tell(context: Context, code: Exit, found: Shape) -> None:
             Phrase(
                 de=f"; nicht prüfbar, falsch eingerichtet: {unchecked}",
                 en=f"; could not be checked, set up wrongly: {unchecked}",
+            )
+        )
+    if by_hand := ", ".join(_by_hand(found)):
+        text += context.say(
+            Phrase(
+                de=f"; nichts zu prüfen, von Hand: {by_hand}",
+                en=f"; nothing to check, by hand: {by_hand}",
             )
         )
     context.screen.line(headline(code, text, numbers))

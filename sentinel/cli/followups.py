@@ -206,8 +206,8 @@ def _approve_arguments(parser: Parser, context: Context) -> None:
 
 def _confirm_arguments(parser: Parser, context: Context) -> None:
     which = Phrase(
-        de="ID der Zustellung (zeigt: sentinel message NUMMER)",
-        en="id of the delivery (shown by: sentinel message NUMBER)",
+        de="ID der Zustellung, oder NUMMER:KANAL (zeigt: sentinel message NUMMER)",
+        en="id of the delivery, or NUMBER:CHANNEL (shown by: sentinel message NUMBER)",
     )
     parser.add_argument("delivery", help=context.say(which))
     where = Phrase(de="Adresse des Beitrags", en="address of the post")

@@ -150,6 +150,12 @@ def _texts(context: Context, shape: Shape) -> None:
     by_hand = context.say(Phrase(de="von Hand", en="by hand"))
     for text in texts:
         _text(context, f"{text['channel']} ({by_hand})", text)
+        call = f"sentinel confirm {shape['number']}:{text['channel']}"
+        said = Phrase(
+            de=f"Sentinel kann dort auch selbst noch senden; nach dem Veröffentlichen: {call}",
+            en=f"Sentinel may still send there itself; once it is published: {call}",
+        )
+        context.screen.line(f"  {context.say(said)}")
 
 
 def _text(context: Context, title: str, shown: Shape) -> None:

@@ -20,7 +20,7 @@ from sentinel.domain.cause import Ability
 from sentinel.domain.holding import HeldBy
 from sentinel.domain.posture import Posture
 from sentinel.errors import Phrase, RulesError, SentinelError, StorageError
-from sentinel.web.wording import ABILITIES, HEADINGS, KINDS, MODES, STATES
+from sentinel.web.wording import ABILITIES, BY_HAND, HEADINGS, KINDS, MODES, STATES
 
 Shape = dict[str, Any]
 
@@ -167,11 +167,20 @@ def _channel_row(context: Context, channel: Shape) -> Row:
     return [
         channel["id"],
         context.say(MODES.get(channel["mode"], Phrase(de=channel["mode"], en=channel["mode"]))),
-        *(state_cell(context, verdict) for verdict in verdicts),
+        *(_ability_cell(context, channel, ability) for ability in Ability),
         ", ".join(map(context.cause, causes)) or "–",
         context.when(since),
         str(channel["pending"]),
     ]
+
+
+def _ability_cell(context: Context, channel: Shape, ability: Ability) -> Cell:
+    """Return an ability's verdict; where no probe can look, that a person posts there."""
+    verdict = channel["abilities"][ability]
+    never = verdict["cause"] == "not_observed"
+    if ability is Ability.PUBLISH and never and channel.get("by_hand"):
+        return Cell(context.say(BY_HAND), Tone.QUIET)
+    return state_cell(context, verdict)
 
 
 def state_cell(context: Context, verdict: Shape) -> Cell:

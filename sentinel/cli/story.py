@@ -9,7 +9,7 @@ from sentinel.cli.context import Context
 from sentinel.domain.message import Kind
 from sentinel.domain.plan import Reason
 from sentinel.errors import Phrase
-from sentinel.web.wording import CAUSES, CONFIRMED, STATES
+from sentinel.web.wording import CAUSES, CONFIRMED, PARTLY, STATES
 
 Shape = dict[str, Any]
 
@@ -57,10 +57,10 @@ def stand(context: Context, delivery: Shape) -> str:
     if state == "published" and delivery["confirmed_by"]:
         return context.say(CONFIRMED)
     said = context.say(STATES[state])
-    return f"{said}, {context.say(_PARTLY)}" if delivery.get("partly") else said
+    partly = context.say(PARTLY[bool(delivery.get("partly_surely"))])
+    return f"{said}, {partly}" if delivery.get("partly") else said
 
 
-_PARTLY: Final = Phrase(de="einige haben sie", en="some have it")
 _LEAVING: Final = Phrase(de="wird gelöscht", en="being taken down")
 _GONE: Final = Phrase(de="gelöscht", en="taken down")
 

@@ -20,8 +20,9 @@ class Ready:
     channel: str
     text: str
     link: str | None = None  # where a person finds the text ready to be posted
-    delivery: str | None = None  # id; None: Sentinel has not planned anything there
+    delivery: str | None = None  # id; None: Sentinel has not planned anything there yet
     perhaps_there: bool = False  # it may have appeared there already
+    tries: bool = False  # Sentinel may still send there itself: the best is tried again and again
     owed: bool = False  # an earlier link of the chain stands there, so this one must follow
 
 
@@ -68,16 +69,28 @@ def _summary_en(number: int, headline: str, routes: Sequence[str], ready: Sequen
     )
 
 
+def _call(number: int, one: Ready) -> str | None:
+    """Return how to say that it was posted; None where Sentinel cannot send any more."""
+    if one.delivery:
+        return f"sentinel confirm {one.delivery}"
+    return f"sentinel confirm {number}:{one.channel}" if one.tries else None
+
+
 def _text_de(number: int, one: Ready) -> str:
     lines = [f"== {one.channel}, Nr. {number} =="]
     if one.owed:
         lines.append("Dort steht eine frühere Meldung, auf die diese folgen muss.")
     if one.perhaps_there:
         lines.append("Vielleicht schon erschienen: bitte zuerst nachsehen.")
-    if one.delivery:
-        lines.append(f"Danach melden: sentinel confirm {one.delivery}")
+    if one.tries:
+        lines.append(
+            "Sentinel kann dort auch selbst noch senden: bitte unmittelbar vorher nachsehen, ob "
+            "sie schon dort steht, und sofort melden, sonst erscheint sie womöglich doppelt."
+        )
+    if call := _call(number, one):
+        lines.append(f"Danach melden: {call}")
     else:
-        lines.append("Sentinel hat dort nichts geplant; zu melden ist dort nichts.")
+        lines.append("Das Konto steht nicht mehr in den Regeln; zu melden ist dort nichts.")
     if one.link:
         lines.append(f"Öffnen: {one.link}")
     return "\n".join([*lines, "", one.text])
@@ -89,10 +102,15 @@ def _text_en(number: int, one: Ready) -> str:
         lines.append("An earlier message stands there, which this one must follow.")
     if one.perhaps_there:
         lines.append("It may have appeared already: please look first.")
-    if one.delivery:
-        lines.append(f"Then say so: sentinel confirm {one.delivery}")
+    if one.tries:
+        lines.append(
+            "Sentinel may still send there itself: please look just before whether it stands "
+            "there already, and say so at once, or it may appear twice."
+        )
+    if call := _call(number, one):
+        lines.append(f"Then say so: {call}")
     else:
-        lines.append("Sentinel has planned nothing there, so there is nothing to say.")
+        lines.append("The account is no longer in the rules, so there is nothing to say.")
     if one.link:
         lines.append(f"Open: {one.link}")
     return "\n".join([*lines, "", one.text])

@@ -53,6 +53,20 @@ def _stranded(_: str, payload: Mapping[str, Any]) -> News:
     )
 
 
+def _carried_again(_: str, payload: Mapping[str, Any]) -> News:
+    number, channels = payload.get("number"), ", ".join(payload.get("channels", ()))
+    return News(
+        subject=Phrase(
+            de=f"Meldung Nr. {number} steckt nicht mehr fest",
+            en=f"Message no. {number} is no longer stranded",
+        ),
+        text=Phrase(
+            de=f"Nr. {number} steckt nicht mehr fest; steht auf {channels}.",
+            en=f"No. {number} is no longer stranded; it stands on {channels}.",
+        ),
+    )
+
+
 def _expired(_: str, payload: Mapping[str, Any]) -> News:
     """A message expires only while it is not live: it never appeared as its routes ask."""
     number = payload.get("number")
@@ -190,13 +204,28 @@ def _file_blocked(file: str, payload: Mapping[str, Any]) -> News:
 
 
 def _rules_refused(_: str, payload: Mapping[str, Any]) -> News:
+    first = _first_problems(payload)
     return News(
         subject=Phrase(de="Neue Regeln abgelehnt", en="New rules refused"),
         text=Phrase(
-            de=f"Die bisherigen Regeln gelten weiter. Fehler: {payload.get('problems_de')}",
-            en=f"The old rules stay in force. Errors: {payload.get('problems_en')}",
+            de=f"Die bisherigen Regeln gelten weiter. Fehler: {first.de}",
+            en=f"The old rules stay in force. Errors: {first.en}",
         ),
     )
+
+
+_PROBLEMS = 5
+"""Of refused rules, as many are told; whoever mends the file sees all."""
+
+
+def _first_problems(payload: Mapping[str, Any]) -> Phrase:
+    """Return the first problems, each in a line of its own, and how many more there are."""
+    de, en = (str(payload.get(name) or "?").split("\n") for name in ("problems_de", "problems_en"))
+    more = len(en) - _PROBLEMS
+    if more > 0:
+        de = [*de[:_PROBLEMS], f"und {more} weitere: sentinel check-rules"]
+        en = [*en[:_PROBLEMS], f"and {more} more: sentinel check-rules"]
+    return Phrase(de="\n".join(de), en="\n".join(en))
 
 
 def _held(_: str, payload: Mapping[str, Any]) -> News:
@@ -223,6 +252,7 @@ def _resumed(_: str, payload: Mapping[str, Any]) -> News:
 _NEWS: Mapping[str, Callable[[str, Mapping[str, Any]], News | None]] = {
     **HEALTH,
     "message.stranded": _stranded,
+    "message.carried_again": _carried_again,
     "message.expired": _expired,
     "message.awaiting_approval": _awaiting_approval,
     "message.approval_overridden": _approval_overridden,

@@ -45,6 +45,28 @@ def handed(memory: Mapping[str, str], fingerprint: str) -> bool:
     return any(fingerprint in value for value in lines)
 
 
+def surely_out(memory: Mapping[str, str]) -> bool:
+    """Return whether at least one recipient surely took the message, and none told otherwise.
+
+    Sure is who stands with 2xx in a batch that was answered (`wire.mailing` says
+    how they are kept), whose copy the platform has a name for, or of whom it
+    said something better than that it will not arrive.
+    """
+    heard = states_in(memory)
+    taken = {*ids_in(memory), *heard}
+    for name, value in memory.items():
+        state, *groups = value.split(" ")
+        if name.startswith(OUT_TO) and state == "done":
+            taken.update(*(those.split(",") for code, those in map(_group, groups) if code == "2"))
+    return any(heard.get(fingerprint) is not PartState.FAILED for fingerprint in taken)
+
+
+def _group(text: str) -> tuple[str, str]:
+    """Return the first figure of the code of a batch's group, and whom it was answered for."""
+    code, _, those = text.partition(":")
+    return code[:1], those
+
+
 def states_in(memory: Mapping[str, str]) -> dict[str, PartState]:
     """Return the latest word about each recipient that was heard of, by fingerprint."""
     return {

@@ -71,6 +71,11 @@ class Board:
         """Return what the channel's platform can show."""
         return self.platform(channel).facts.abilities
 
+    def by_hand(self, channel: str) -> bool:
+        """Return whether a person posts there and no interface exists that a probe could ask."""
+        facts = self.platform(channel).facts
+        return facts.by_hand and facts.base_url is None and not facts.needs_base_url
+
     def health(self, channel: str) -> ChannelHealth:
         """Return what is known of a channel; blank before anything was observed."""
         if channel not in self.healths:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sentinel.domain.acceptance import open_channels
 from sentinel.domain.by_hand import Ready, alarm
+from sentinel.domain.chain import HANDED
 from sentinel.domain.delivery import Delivery, DeliveryState, Rendered
 from sentinel.domain.message import Kind, Message
 from sentinel.domain.news_item import News
@@ -18,6 +19,7 @@ from sentinel.storage.view import View
 
 _STANDS = frozenset({DeliveryState.PUBLISHED, DeliveryState.UNKNOWN, DeliveryState.PUBLISHING})
 _PERHAPS = frozenset({DeliveryState.UNKNOWN, DeliveryState.PUBLISHING})
+_TRIED_ON = _PERHAPS | {DeliveryState.PLANNED}
 _OVER = frozenset({DeliveryState.PUBLISHED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN})
 
 
@@ -71,8 +73,16 @@ def _ready(
             link=_link(board, name, rendered),
             delivery=delivery.id if delivery else None,
             perhaps_there=delivery is not None and delivery.state in _PERHAPS,
+            tries=_name_now(board, account) is not None and _may_send(delivery),
             owed=account in owed,
         )
+
+
+def _may_send(delivery: Delivery | None) -> bool:
+    """Return whether Sentinel may yet send there by itself; what a person had, it asks no more."""
+    if delivery is None or delivery.state in _TRIED_ON:
+        return True
+    return delivery.state is DeliveryState.MOVED and HANDED not in delivery.memory
 
 
 def _name_now(board: Board, account: str) -> str | None:

@@ -23,7 +23,8 @@ from sentinel.domain.message import Kind, Message
 from sentinel.errors import InputError, Phrase
 from sentinel.failpoints import reach
 from sentinel.service.board import Board
-from sentinel.service.chains import locked_chain, named, nothing
+from sentinel.service.chains import locked_chain, named
+from sentinel.service.confirming import delivery_to_confirm, message_of_delivery
 from sentinel.service.intake import Taken, check_key, keep, once_more, same_again, tell
 from sentinel.service.leaving import leave_partly, take_down
 from sentinel.service.planner import Planner
@@ -223,6 +224,7 @@ class FollowUps:
     ) -> Delivery:
         """Take a person's word that a message is out on a delivery's channel.
 
+        NUMBER:CHANNEL instead of a delivery's id stands for one that may not have been begun.
         It counts like a post, and is shown as confirmed by a person, never as
         seen by us. Where it is out already, only a missing address is added.
 
@@ -232,13 +234,11 @@ class FollowUps:
         """
         at = self.board.now()
         async with self.storage.read() as view:
-            found = await view.delivery(delivery_id)
-        if found is None:
-            raise nothing(delivery_id)
+            of = await message_of_delivery(view, delivery_id)
 
         async def write(unit: Unit) -> Delivery:
-            message = await _locked(unit, found.message_id)
-            delivery = await unit.delivery(delivery_id) or found
+            message = await _locked(unit, of)
+            delivery = await delivery_to_confirm(unit, self.board, message, delivery_id, at)
             out = confirmed(delivery, who=actor.word, permalink=permalink, at=at)
             if out != delivery:
                 await unit.save_delivery(out)

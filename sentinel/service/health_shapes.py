@@ -29,6 +29,7 @@ def channel_shape(
     pending: int,
     word: OperatorWord | None = None,
     zone: tzinfo = UTC,  # of the times in sentences
+    by_hand: bool = False,  # a person posts there, and no probe applies
 ) -> Shape:
     """Return one channel as in `GET /api/v1/channels`."""
     return {
@@ -37,6 +38,7 @@ def channel_shape(
         "operator": channel.operator,
         "mode": "frozen" if freeze else channel.mode,
         "reach": channel.reach,
+        "by_hand": by_hand,
         "abilities": {
             ability: verdict_shape(channel.name, ability, health.verdicts.get(ability), zone)
             for ability in Ability

@@ -106,9 +106,29 @@ async def tell_state(
         )
         if state is MessageState.STRANDED:
             await stranded(unit, message.id, board.new_id(), situation.at)
+            await unit.set_flag(_stuck(message), True)  # noqa: FBT003 - plain data
         elif before is MessageState.STRANDED:
             await carried_again(unit, message.id, situation.at)
+        if state in _OVER | {MessageState.LIVE}:
+            await _tell_carried_again(unit, situation, state)
     return is_open
+
+
+async def _tell_carried_again(unit: Unit, situation: Situation, state: MessageState) -> None:
+    """Whoever heard that a message is stranded hears once that it is out; its end has own words."""
+    message = situation.message
+    if await unit.flag(_stuck(message)) is None:
+        return
+    await unit.set_flag(_stuck(message), None)
+    if state is not MessageState.LIVE or message.superseded_at is not None:
+        return
+    channels = sorted(delivery.channel for delivery in situation.deliveries if delivery.live)
+    unit.note(
+        "message.carried_again",
+        actor=DAEMON,
+        subject=message.id,
+        payload={"number": message.number, "channels": channels},
+    )
 
 
 async def explain(
@@ -135,6 +155,11 @@ async def explain(
 def _stays(said: Explanation, note: Passed) -> bool:
     same = (said.reason, said.cause, said.detail) == (note.reason, note.cause, note.evidence)
     return same or outlasts(Reason(said.reason), note.reason)
+
+
+def _stuck(message: Message) -> str:
+    """Return the flag under which it is kept that staff heard of the stranding."""
+    return f"stranded/{message.id}"
 
 
 def _told(message: Message) -> str:

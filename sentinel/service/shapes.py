@@ -11,7 +11,7 @@ from sentinel.domain.chain import out_to_some
 from sentinel.domain.correction import Ending, ending
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.message import Content, Kind, Message, MessageState
-from sentinel.domain.receipts import summary
+from sentinel.domain.receipts import summary, surely_out
 from sentinel.storage.attempts import Attempt, Explanation
 from sentinel.storage.journal import Entry
 
@@ -114,6 +114,7 @@ def delivery_shape(
 ) -> Shape:
     """Return one delivery with its attempts."""
     receipt = delivery.receipt
+    partly = not delivery.live and out_to_some(delivery.memory)
     return {
         "id": delivery.id,
         "channel": delivery.channel,
@@ -135,7 +136,8 @@ def delivery_shape(
         "asked": asked_shape(delivery),
         "parts": len(delivery.rendered.parts),
         "recipients": summary(delivery.memory),
-        "partly": not delivery.live and out_to_some(delivery.memory),
+        "partly": partly,
+        "partly_surely": partly and surely_out(delivery.memory),
         "attempts": [attempt_shape(attempt) for attempt in attempts],
         "explanation": [
             explanation_shape(note) for note in explanations if note.channel == delivery.channel

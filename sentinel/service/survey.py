@@ -27,6 +27,7 @@ async def channel_shapes(view: View, board: Board, ledger: Ledger) -> list[Shape
             pending=pending.get(name, 0),
             word=fresh(words.get(name), now),
             zone=board.zone,
+            by_hand=board.by_hand(name),
         )
         for name, channel in board.rules.channels.items()
     ]

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sentinel.domain.cause import Ability
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.chain import out_to_some
+from sentinel.domain.delivery import Delivery
 from sentinel.domain.evidence import Evidence
 from sentinel.domain.health import explain
 from sentinel.domain.message import MessageState
 from sentinel.domain.operator_word import fresh, quoted
 from sentinel.domain.posture import Stance
+from sentinel.domain.receipts import surely_out
 from sentinel.domain.summary import overall
 from sentinel.errors import Phrase
 from sentinel.service.budgets import quota_shapes
@@ -26,11 +28,13 @@ from sentinel.web.access import PARTS, Scope, from_this_machine, identify
 from sentinel.web.problems import Problem, language_of
 from sentinel.web.wording import (
     ABILITIES,
+    BY_HAND,
     CAUSES,
     CONFIRMED,
     HEADINGS,
     KINDS,
     MODES,
+    PARTLY,
     STATES,
     asked_in_words,
     by_person,
@@ -142,7 +146,7 @@ async def _facts(parts: Parts, language: str) -> dict[str, Any]:
                         "channel": d.channel,
                         "state": (STATES[d.state] if not by_person(d) else CONFIRMED).in_(language),
                         "asked": asked_in_words(d, language, local(d.due_at)),
-                        "partly": not d.live and out_to_some(d.memory),
+                        "partly": _partly(d, language),
                         "permalink": d.receipt.permalink if d.receipt else None,
                         "read_back": local(d.read_back_at) if d.read_back_at else None,
                         "public": local(d.public_at) if d.public_at else None,
@@ -201,8 +205,11 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
     for ability in Ability:
         verdict, head = health.verdicts.get(ability), ABILITIES[ability].in_(language)
         if verdict is None:
-            nothing = {"name": head, "state": "none", "word": "–", "why": "", "since": ""}
-            cells.append({**nothing, "checks": []})
+            cells.append(_nothing(head))
+            continue
+        if verdict.cause is Cause.NOT_OBSERVED and board.by_hand(name):
+            by_hand = BY_HAND.in_(language)
+            cells.append({**_nothing(head), "word": by_hand})
             continue
         why = explain(name, ability, verdict, board.zone).in_(language)
         cells.append(
@@ -224,6 +231,17 @@ def _channel(parts: Parts, name: str, pending: int, language: str, local: Any) -
         "checked": local(max(checked, default=None)),
         "cells": cells,
     }
+
+
+def _nothing(head: str) -> dict[str, Any]:
+    return {"name": head, "state": "none", "word": "–", "why": "", "since": "", "checks": []}
+
+
+def _partly(delivery: Delivery, language: str) -> str:
+    """Return that some recipients have what is not published, or may; nothing for none."""
+    if delivery.live or not out_to_some(delivery.memory):
+        return ""
+    return PARTLY[surely_out(delivery.memory)].in_(language)
 
 
 def _check(item: Evidence, language: str, local: Any) -> str:

@@ -71,7 +71,17 @@ UNITS: Mapping[str, Phrase] = {
 }
 """What a platform counts a text's length in: `Facts.unit`."""
 
+BY_HAND = Phrase(de="von Hand", en="by hand")
+"""Instead of a verdict, where no probe can look."""
+
 CONFIRMED = Phrase(de="von einer Person bestätigt", en="confirmed by a person")
+
+
+PARTLY = {
+    True: Phrase(de="einige haben sie", en="some have it"),
+    False: Phrase(de="vielleicht haben sie einige", en="some may have it"),
+}
+"""Of a delivery that is out in part: whether at least one recipient surely took it."""
 
 
 def by_person(delivery: Delivery) -> bool:
@@ -136,7 +146,6 @@ HEADINGS = {
         de="Das Veröffentlichen ist angehalten. Nichts geht hinaus. Grund:",
         en="Publishing is on hold. Nothing goes out. Reason:",
     ),
-    "partly": Phrase(de="einige haben sie", en="some have it"),
     "crisis": Phrase(de="Krise", en="Crisis"),
     "crisis_means": Phrase(
         de="Vorher Geplantes und Routine warten; Neues geht hinaus.",

@@ -17,6 +17,7 @@ from tests.chaos.run import Run, running
 from tests.chaos.town import INTAKE
 from tests.chaos.traffic import Letter
 from tests.storage import engines
+from tests.support.city import Daemon, free_port, rules, wait_for, write
 from tests.support.failpoints import NAMES
 from tests.support.simulated import Simulated
 
@@ -25,9 +26,13 @@ WITHIN_S = 25.0
 
 pytestmark = pytest.mark.timeout(600)
 
+BY_HAND = "dispatch.ask_before_commit"
+"""Nobody is asked in the town of chaos, which has no channel by hand: it has its own test."""
+
+IN_TOWN = tuple(name for name in NAMES if name != BY_HAND)
 SELECTED = tuple(
     name
-    for name in NAMES
+    for name in IN_TOWN
     if name.startswith(("dispatch.", "drive.", "intake.", "storage.", "notify."))
 )
 """On PostgreSQL: where the engine makes a difference."""
@@ -39,7 +44,7 @@ def groups(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [tuple(mixed[first : first + AT_ONCE]) for first in range(0, len(mixed), AT_ONCE)]
 
 
-@pytest.mark.parametrize("names", groups(NAMES), ids=lambda names: f"{names[0]}…")
+@pytest.mark.parametrize("names", groups(IN_TOWN), ids=lambda names: f"{names[0]}…")
 def test_on_sqlite(sim: Simulated, tmp_path: Path, names: tuple[str, ...]) -> None:
     with running(tmp_path, sim, nemesis="failpoints", seed=len(names[0])) as run:
         missed = [name for name in names if not _dies_at(run, name)]
@@ -58,6 +63,40 @@ def test_on_postgresql(
 
         assert run.judged() == []
         assert missed == []
+
+
+def test_killed_while_people_are_asked_they_are_asked_once(sim: Simulated, tmp_path: Path) -> None:
+    document = rules(
+        sim.url,
+        sim.smtp,
+        listen=f"127.0.0.1:{free_port()}",
+        routes=[{"name": "alle", "match": {}, "always": ["x-stadt", "kanal"]}],
+        only=("x-stadt",),
+        account=sim.account,
+    )
+    document["channels"]["kanal"] = {
+        "platform": "whatsapp_channel",
+        "contacts": ["presse"],
+        "uplink": "none",
+        "confirm_within": "10m",
+    }
+    asked = f"Bitte veröffentlichen: Meldung Nr. 1 auf kanal ({sim.account})"
+
+    with Daemon(write(tmp_path, document), dies_at=BY_HAND) as city:
+        message = city.send(headline=asked, severity="moderate")
+        city.wait_dead()
+        city.start()
+        wait_for(lambda: city.state_on(message, "kanal") == "awaiting_person", 30, "the question")
+        wait_for(lambda: _mentions(sim, asked), 30, "the notification")
+
+        assert _mentions(sim, asked) == 1
+        assert city.journal_holds()
+
+
+def _mentions(sim: Simulated, words: str) -> int:
+    """Return how many notifications ask a person to post these words."""
+    bodies = [json.dumps(note["body"], ensure_ascii=False) for note in sim.inbox()]
+    return sum(words in body and "/c/" in body for body in bodies)
 
 
 def _dies_at(run: Run, name: str) -> bool:
@@ -136,6 +175,22 @@ def _all(*provocations: Callable[[Run], None]) -> Callable[[Run], None]:
     return provoke
 
 
+def _turn(run: Run) -> None:
+    for posture in ("crisis", "calm"):
+        body = {"posture": posture, "reason": "Probe"}
+        run.team.ask(Letter(f"probe {time.monotonic_ns()}", "/api/v1/posture", body))
+
+
+def _let_go(run: Run) -> None:
+    key = f"probe {time.monotonic_ns()}"
+    crisis = {"posture": "crisis", "reason": "Probe"}
+    routine = {"headline": key, "text": key, "severity": "minor", "routine": True}
+    run.team.ask(Letter(f"{key} crisis", "/api/v1/posture", crisis))
+    run.team.ask(Letter(key, "/api/v1/messages", routine))
+    if heard := run.team.heard.get(key):
+        run.team.ask(Letter(f"{key} go", f"/api/v1/messages/{heard.id}/resume", {}))
+
+
 def _file(run: Run) -> None:
     name = f"probe-{time.monotonic_ns()}"
     body = {"headline": name, "text": name, "severity": "minor", "key": name}
@@ -163,4 +218,6 @@ PROVOKED: dict[str, Callable[[Run], None]] = {
     "notify.": _fault("threads", "server_error"),
     "inbox.": _file,
     "takedown.": _take_down,
+    "posture.turn": _turn,
+    "posture.release": _let_go,
 }

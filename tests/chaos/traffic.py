@@ -116,7 +116,7 @@ class Team:
 
     def ask(self, letter: Letter) -> int | None:
         """Ask once; return the status that was heard, None if nothing was."""
-        if letter.path.endswith("/resume"):
+        if letter.path == "/api/v1/resume":
             self._resumed.append(utc_now())
         try:
             headers = {"Idempotency-Key": letter.key}

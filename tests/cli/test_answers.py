@@ -21,7 +21,9 @@ BROKEN = {"state": "down", "cause": "bad_configuration", "since": None}
 NEVER = {"state": "unknown", "cause": "not_observed", "since": None}
 
 
-def channel(name: str, publish: Mapping[str, Any], mode: str = "active") -> dict[str, Any]:
+def channel(
+    name: str, publish: Mapping[str, Any], mode: str = "active", *, by_hand: bool = False
+) -> dict[str, Any]:
     others = {"read_back": NEVER, "public": NEVER, "listen": NEVER}
     abilities = {"publish": publish, **others}
     frozen = {"reason": "R", "by": "anna", "until": None} if mode == "frozen" else None
@@ -29,6 +31,7 @@ def channel(name: str, publish: Mapping[str, Any], mode: str = "active") -> dict
         "id": name,
         "mode": mode,
         "abilities": abilities,
+        "by_hand": by_hand,
         "quota": [],
         "pending": 0,
         "frozen": frozen,
@@ -117,6 +120,43 @@ def test_a_channel_that_no_probe_could_check_is_named_and_counts_if_asked_for(
     assert (everything.code, named.code) == (0, 2)
     for ended in (everything, named):
         assert "could not be checked, set up wrongly: x" in ended.out.splitlines()[0]
+
+
+@pytest.mark.parametrize(("others", "code"), [((UP,), 0), ((), 0), ((DOWN,), 2), ((STALE,), 3)])
+def test_a_channel_by_hand_that_no_probe_looks_at_does_not_count(
+    house: House, others: tuple[Mapping[str, Any], ...], code: int
+) -> None:
+    channels = [channel("kanal", NEVER, by_hand=True)]
+    channels += [channel("masto", publish) for publish in others]
+
+    ended = checked(house, channels, [item("masto", None)] if others else [])
+
+    assert ended.code == code
+    assert "nothing to check, by hand: kanal" in ended.out.splitlines()[0]
+    assert "unknown" not in next(line for line in ended.out.splitlines() if line[:5] == "kanal")
+
+
+def test_a_channel_by_hand_that_was_looked_at_counts_like_any_other(house: House) -> None:
+    channels = [channel("kanal", DOWN, by_hand=True)]
+
+    ended = checked(house, channels, [item("kanal", "unreachable")])
+
+    assert ended.code == 2
+    assert "by hand" not in ended.out
+
+
+def test_status_says_by_hand_of_what_no_probe_looks_at(house: House) -> None:
+    channels = [channel("kanal", NEVER, by_hand=True), channel("masto", UP)]
+    answers = {
+        "/api/v1/channels": {"items": channels, "next": None},
+        "/health": {"status": "pass"},
+    }
+    with answering(answers) as url:
+        ended = house.here("--url", url, "status")
+
+    assert ended.code == 0
+    assert "by hand" in next(line for line in ended.out.splitlines() if line[:5] == "kanal")
+    assert ended.out.count("by hand") == 1
 
 
 def test_a_frozen_channel_is_checked_only_if_named(house: House) -> None:

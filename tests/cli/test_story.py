@@ -96,6 +96,8 @@ def test_a_withdrawal_and_a_successor_are_told_with_their_time(context: Context)
         ({"take_down_at": AT, "state": "withdrawn"}, "taken down"),
         ({"state": "withdrawn"}, "withdrawn"),
         ({"state": "moved"}, "moved"),
+        ({"state": "unknown", "partly": True}, "unknown, some may have it"),
+        ({"state": "unknown", "partly": True, "partly_surely": True}, "unknown, some have it"),
     ],
 )
 def test_where_a_delivery_stands(context: Context, changes: dict[str, Any], said: str) -> None:

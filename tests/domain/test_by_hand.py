@@ -1,5 +1,7 @@
 """The alarm for a stranded message: what matters first, then the texts in full."""
 
+from dataclasses import replace
+
 from sentinel.domain.by_hand import Ready, alarm
 from sentinel.domain.news_item import News
 
@@ -56,6 +58,30 @@ def test_what_may_be_there_already_and_what_is_owed_is_said() -> None:
     assert "Dort steht eine frühere Meldung" in news.details.de
     assert "please look first" in news.details.en
     assert "An earlier message stands there" in news.details.en
-    assert "confirm" not in news.details.de
-    assert "Sentinel hat dort nichts geplant" in news.details.de
     assert "Öffnen" not in news.details.de
+
+
+def test_where_sentinel_may_still_send_whoever_posts_is_told_to_look_and_to_say_so() -> None:
+    unbegun = Ready(channel="sms", text="Hochwasser", delivery=None, tries=True)
+    news = told(replace(X, tries=True), unbegun)
+
+    assert news.details is not None
+    for text, warning in (
+        (news.details.de, "Sentinel kann dort auch selbst noch senden"),
+        (news.details.en, "Sentinel may still send there itself"),
+    ):
+        assert text.count(warning) == 2
+        assert "sentinel confirm d1" in text
+        assert "sentinel confirm 17:sms" in text
+        assert "zu melden ist dort nichts" not in text
+        assert "nothing to say" not in text
+
+
+def test_only_of_an_account_that_left_the_rules_it_is_said_that_nothing_is_to_be_reported() -> None:
+    news = told(SITE)
+
+    assert news.details is not None
+    assert "nicht mehr in den Regeln; zu melden ist dort nichts" in news.details.de
+    assert "no longer in the rules, so there is nothing to say" in news.details.en
+    assert "confirm" not in news.details.de
+    assert "auch selbst noch senden" not in news.details.de

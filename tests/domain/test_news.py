@@ -51,6 +51,15 @@ def test_a_stranded_message_is_an_alarm_with_what_to_do() -> None:
     assert "sentinel message 17" in news.text.en
 
 
+def test_that_a_message_is_stranded_no_more_is_told_with_where_it_stands() -> None:
+    news = told("message.carried_again", {"number": 4, "channels": ["mastodon-stadt", "sms"]})
+
+    assert news.subject.de == "Meldung Nr. 4 steckt nicht mehr fest"
+    assert news.text.de == "Nr. 4 steckt nicht mehr fest; steht auf mastodon-stadt, sms."
+    assert news.text.en == "No. 4 is no longer stranded; it stands on mastodon-stadt, sms."
+    assert not news.alarm
+
+
 def test_a_message_that_ran_out_of_time_is_an_alarm_with_what_to_do() -> None:
     news = told("message.expired", {"number": 17, "stranded": []})
 
@@ -99,6 +108,19 @@ def test_refused_rules_a_hold_and_its_end_are_news() -> None:
     assert "line 3" in refused.text.en
     assert "Konto gekapert" in held.text.en
     assert "token t1" in resumed.text.de
+
+
+def test_of_many_problems_of_refused_rules_the_first_are_told_and_the_rest_counted() -> None:
+    lines = [f"rules.yaml:{number}:1: wrong" for number in range(1, 9)]
+
+    refused = told(
+        "rules.refused", {"problems_de": "\n".join(lines), "problems_en": "\n".join(lines)}
+    )
+
+    assert "rules.yaml:5:1: wrong\n" in refused.text.en
+    assert "rules.yaml:6:1" not in refused.text.en
+    assert refused.text.en.endswith("and 3 more: sentinel check-rules")
+    assert refused.text.de.endswith("und 3 weitere: sentinel check-rules")
 
 
 def test_what_is_part_of_the_daily_work_is_no_news() -> None:

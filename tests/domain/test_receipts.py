@@ -15,6 +15,7 @@ from sentinel.domain.receipts import (
     newer,
     states_in,
     summary,
+    surely_out,
 )
 
 S, D, R, F = PartState.SENT, PartState.DELIVERED, PartState.READ, PartState.FAILED
@@ -54,6 +55,29 @@ def test_ids_and_words_are_read_from_memory_beside_whatever_else_stands_there() 
     assert ids_in(memory) == {"aa": "wamid.1", "bb": "wamid.2"}
     assert states_in(memory) == {"aa": D, "bb": F}
     assert summary(memory) == {"delivered": 1, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("memory", "sure"),
+    [
+        ({}, False),
+        ({"sentinel.out.batch:1": "begun 200:aa,bb"}, False),
+        ({"sentinel.out.batch:1": "begun 200:aa,bb 550:cc"}, False),
+        ({"sentinel.out.batch:1": ""}, False),
+        ({"sentinel.out.repeated": "perhaps"}, False),
+        ({"sentinel.out.batch:1": "done 550:cc"}, False),
+        ({"sentinel.out.batch:1": "done 250:aa 550:cc"}, True),
+        ({"sentinel.out.batch:1": "begun 200:aa", "sentinel.out.batch:2": "done 250:bb"}, True),
+        ({"sentinel.out.batch:1": "begun 200:aa", "sentinel.ids:1": '{"aa": "wamid.1"}'}, True),
+        ({"sentinel.out.batch:1": "begun 200:aa", "sentinel.heard:aa": "delivered"}, True),
+        ({"sentinel.out.batch:1": "begun 200:aa", "sentinel.heard:aa": "failed 131026"}, False),
+        ({"sentinel.out.batch:1": "done 200:aa", "sentinel.heard:aa": "failed 131026"}, False),
+    ],
+)
+def test_a_delivery_is_surely_out_once_one_recipient_took_it(
+    memory: dict[str, str], *, sure: bool
+) -> None:
+    assert surely_out(memory) is sure
 
 
 def test_whom_a_message_was_begun_for_is_known_though_no_name_came_back() -> None:

@@ -26,6 +26,20 @@ async def test_when_it_expires_it_is_said_that_some_have_it(tmp_path: Path) -> N
         ended = (await town.deliveries())["x"]
         assert ended.state is DeliveryState.EXPIRED
         assert delivery_shape(ended, (), ())["partly"] is True
+        assert delivery_shape(ended, (), ())["partly_surely"] is True
+
+
+async def test_one_whose_recipients_are_all_in_doubt_is_out_to_some_perhaps(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, "x") as town:
+        await town.accept()
+        half = (await town.deliveries())["x"]
+        async with town.storage.write() as unit:
+            await unit.remember(half.id, f"{OUT_TO}batch:1", "begun 200:a,b")
+
+        shape = delivery_shape((await town.deliveries())["x"], (), ())
+        assert (shape["partly"], shape["partly_surely"]) == (True, False)
 
 
 async def test_one_that_nobody_has_is_not_partly_out(tmp_path: Path) -> None:

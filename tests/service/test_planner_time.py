@@ -131,3 +131,29 @@ async def test_deciding_again_without_news_writes_nothing_into_the_journal(tmp_p
 
         async with town.storage.read() as view:
             assert await view.journal_head() == before
+
+
+async def test_the_end_of_a_stranding_is_told_once_and_where_it_stands(tmp_path: Path) -> None:
+    async with desk(tmp_path, "x") as town:
+        await town.accept()
+        for _ in range(5):
+            await town.post("x", Failed(Cause.UNREACHABLE))
+        town.wait(SECOND)
+        town.judge("x", None)
+        await town.replan()
+        assert await town.told("message.carried_again") == []
+
+        await town.post("x", OUT)
+        await town.replan()
+
+        assert await town.state() is MessageState.LIVE
+        assert await town.told("message.carried_again") == [{"number": 17, "channels": ["x"]}]
+
+
+async def test_a_message_that_was_never_stranded_has_no_end_of_it(tmp_path: Path) -> None:
+    async with desk(tmp_path, "x", "threads") as town:
+        await town.accept()
+        await town.post("x", OUT)
+
+        assert await town.state() is MessageState.LIVE
+        assert await town.told("message.carried_again") == []

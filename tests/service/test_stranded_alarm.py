@@ -1,6 +1,7 @@
 """A message that no channel carries: staff hear of it at once, with all they need to post it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,12 +29,16 @@ async def rules_of(sim: Simulator, folder: Path, *names: str, language: str = "d
 
 async def alarm(sim: Simulator, title: str = ALARM) -> dict[str, Any]:
     """Wait for the alarm and return it."""
+    return await until_told(sim, lambda body: body["title"].startswith(title))
+
+
+async def until_told(sim: Simulator, meant: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Wait for the notification that is meant and return it; it may have come with others."""
 
     async def came() -> dict[str, Any] | None:
-        bodies = [note["body"] for note in sim.notes("presse")]
-        return next((body for body in bodies if body["title"].startswith(title)), None)
+        return next((note["body"] for note in sim.notes("presse") if meant(note["body"])), None)
 
-    return await until(came, 8, lambda: f"the alarm, there are {sim.notes('presse')}")
+    return await until(came, 8, lambda: f"the notification, there are {sim.notes('presse')}")
 
 
 def link_in(text: str, address: str) -> str:
@@ -98,11 +103,53 @@ async def test_a_channel_for_which_nothing_was_planned_has_its_text_too(
         message = await house.send()
         told = (await alarm(sim))["message"]
         planned = (await house.message(message))["deliveries"]
+        first = {delivery["channel"]: delivery["id"] for delivery in planned}
+        other = ({"mastodon-stadt", "x-stadt"} - first.keys()).pop()
+        call = f"/api/v1/deliveries/1:{other}/confirm"
+        status, taken = await house.call("POST", call, {})
+        again, same = await house.call("POST", call, {})
+        unknown, _ = await house.call("POST", "/api/v1/deliveries/1:telegram/confirm", {})
+        shape = await house.live(message)
+        ended = f"Nr. 1 steckt nicht mehr fest; steht auf {other}."
+        await until_told(sim, lambda body: ended in body["message"])
+        sim.faults.clear()
+        await asyncio.sleep(1)
 
     assert len(planned) == 1  # only the best of them is still tried
     assert told.count("Der Pegel steigt.\n\nNr. 1") == 2
     assert "== mastodon-stadt, Nr. 1 ==" in told
     assert "== x-stadt, Nr. 1 ==" in told
+    assert f"sentinel confirm 1:{other}" in told
+    assert told.count("Sentinel kann dort auch selbst noch senden") == 2
+    assert (status, taken["state"], taken["channel"]) == (200, "published", other)
+    assert (again, same["id"], unknown) == (200, taken["id"], 404)
+    assert [one["id"] for one in shape["deliveries"] if one["state"] == "published"] == [
+        taken["id"]
+    ]
+    # The better channel may come late; where a person posted, nothing is sent again.
+    assert other.removesuffix("-stadt") not in {post["platform"] for post in sim.posts()}
+
+
+async def test_what_is_withdrawn_cannot_be_confirmed_where_nothing_was_begun(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    for platform in ("x", "mastodon"):
+        sim.faults.put(platform, "credential_revoked")
+    async with House(await rules_of(sim, tmp_path, "mastodon-stadt", "x-stadt")) as house:
+        for name in ("mastodon-stadt", "x-stadt"):
+            await house.judged(name, "publish", "down", "credential_rejected")
+        message = await house.send()
+        await alarm(sim)
+        planned = {one["channel"] for one in (await house.message(message))["deliveries"]}
+        other = ({"mastodon-stadt", "x-stadt"} - planned).pop()
+        withdraw = f"/api/v1/messages/{message['id']}/withdraw"
+        gone, _ = await house.call("POST", withdraw, {"reason": "Irrtum"})
+        late, _ = await house.call("POST", f"/api/v1/deliveries/1:{other}/confirm", {})
+        nobody, _ = await house.call("POST", f"/api/v1/deliveries/9:{other}/confirm", {})
+        told = [note["body"]["message"] for note in sim.notes("presse")]
+
+    assert (gone, late, nobody) == (200, 409, 404)
+    assert all("steckt nicht mehr fest" not in text for text in told)
 
 
 async def test_the_journal_holds_none_of_it(sim: Simulator, tmp_path: Path) -> None:
