@@ -220,10 +220,11 @@ async def test_a_channel_whose_post_still_does_not_show_is_looked_at_when_it_sho
         message = await house.live(await house.send())
         await house.judged("bluesky-stadt", "public", "down", "not_visible", within_s=12)
         posted_at = (await house.message(message))["deliveries"][0]["posted_at"]
-        [since] = [
-            entry.at
-            for entry in await house.journal("verdict.changed")
-            if entry.payload["to"] == "down"
-        ]
+
+        async def fell() -> list[datetime]:
+            entries = await house.journal("verdict.changed")
+            return [entry.at for entry in entries if entry.payload["to"] == "down"]
+
+        [since] = await until(fell, 5, "the verdict in the journal")
 
     assert since - datetime.fromisoformat(posted_at) >= timedelta(seconds=2)
