@@ -199,7 +199,7 @@ async def test_one_node_judges_and_tells_and_the_other_adopts(town: Town) -> Non
 class Lasting(set[str]):
     """A loss that does not end when the line is asked again."""
 
-    def discard(self, value: str, /) -> None:
+    def discard(self, element: object, /) -> None:
         """Keep it."""
 
 
