@@ -1,4 +1,4 @@
-"""Watches every channel: one jittered job per channel and probe, more looks where it is wrong."""
+"""Watches every channel: what its checks see is judged, and looked at again where it is wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause, State
@@ -14,7 +14,7 @@ from sentinel.domain.family import siblings
 from sentinel.domain.health import DELIVERY, configured, forget, misconfigured
 from sentinel.domain.observation import Finding
 from sentinel.domain.rules import Channel
-from sentinel.domain.track import again_after, may_be_over
+from sentinel.domain.track import REACHABILITY, again_after
 from sentinel.errors import SecretError, StorageError
 from sentinel.service.board import Board
 from sentinel.service.certificates import Certificates
@@ -23,6 +23,7 @@ from sentinel.service.ledger import Ledger
 from sentinel.service.look import Checked, Looks
 from sentinel.service.noting import note
 from sentinel.service.quotas import Quotas
+from sentinel.service.rhythm import Rhythm
 from sentinel.service.schedule import Schedule
 from sentinel.service.sighting import Sightings
 from sentinel.service.tally import Tally
@@ -32,11 +33,8 @@ from sentinel.service.verify import verify
 from sentinel.service.witness import Witness
 from sentinel.storage.storage import Storage
 
-REACHABILITY = "reachability"
 CREDENTIALS = "credentials"
-COSTLY = timedelta(minutes=2)  # probes with longer intervals keep their last run over a restart
 AT_ONCE = timedelta(milliseconds=50)
-SPREAD = timedelta(milliseconds=10)  # between first checks: a thousand must not leave at once
 
 
 class Watcher:
@@ -68,10 +66,15 @@ class Watcher:
         self.sightings = Sightings(storage, board, looks, ledger, schedule)
         self._witness = witness
         self._edges = edges
-        self._in_crisis = False  # at which pace the checks are planned
-        self._paces: dict[str, timedelta] = {}  # of the checks that are planned
+        self._rhythm = Rhythm(
+            storage=storage,
+            board=board,
+            looks=looks,
+            uplinks=uplinks,
+            schedule=schedule,
+            check=self.check,
+        )
         uplinks.turned = self._line_turned
-        schedule.began = self._began
 
     @property
     def tally(self) -> Tally:
@@ -98,50 +101,7 @@ class Watcher:
 
     async def start(self) -> None:
         """Plan every check anew at the posture's pace; costly ones keep the rhythm of before."""
-        self._paces.clear()
-        await self._plan()
-
-    async def _plan(self) -> None:
-        """Plan the checks whose pace is new; the others go on as they are."""
-        async with self._storage.read() as view:
-            last = await view.last_checks()
-        self._in_crisis = self._board.crisis  # not before: a read that fails plans nothing
-        now, wanted = self._board.now(), set()
-        for channel in self._board.watched():
-            for probe, every in self.looks.intervals(channel).items():
-                job = f"check {channel.name} {probe}"
-                wanted.add(job)
-                if self._paces.get(job) == every:
-                    continue
-                self._paces[job] = every
-                keeps = every >= COSTLY and not self._may_be_over(channel.name, probe)
-                before = last.get((channel.name, probe)) if keeps else None
-                soonest = now if probe == REACHABILITY else now + min(every, len(wanted) * SPREAD)
-                first = max(soonest, before + every) if before else soonest
-                self._schedule.every(
-                    job,
-                    every,
-                    partial(self.check, channel.name, probe),
-                    first=first,
-                    scatter=every < COSTLY,
-                )
-        for uplink in self._board.rules.uplinks:
-            job = f"uplink {uplink}"
-            wanted.add(job)
-            every = self.looks.pace(self._board.rules.probing)
-            self._schedule.every(job, every, partial(self._uplinks.lost, uplink), first=now)
-        for job in self._schedule.names() - wanted:
-            if job.startswith(("check ", "uplink ")):
-                self._schedule.drop(job)
-
-    def _began(self, job: str, planned: datetime) -> None:
-        if job.startswith(("check ", "soon ")):
-            late = self._board.now() - planned
-            self.tally.began(job.rpartition(" ")[2], max(late.total_seconds(), 0.0))
-
-    def _may_be_over(self, channel: str, probe: str) -> bool:
-        tracks = self._board.health(channel).tracks.values()
-        return any(track.probe == probe and may_be_over(track) for track in tracks)
+        await self._rhythm.start()
 
     async def check(self, channel: str, probe: str) -> Checked | None:
         """Run one probe on one channel and judge; None if it does not apply."""
@@ -200,8 +160,7 @@ class Watcher:
 
     async def tick(self) -> None:
         """Let time pass; judge the quotas that changed, and the edges in front of channels."""
-        if self._in_crisis != self._board.crisis:
-            await self._plan()
+        await self._rhythm.tick()
         await self._verdicts.tick()
         await self._quotas.judge()
         await self._edges.look()

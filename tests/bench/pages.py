@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from sentinel.domain.track import REACHABILITY
 from sentinel.service.parts import Parts
-from sentinel.service.watch import REACHABILITY
 from tests.bench.city import Said, accept, daemon, hold, median, rules
 from tests.bench.growth import reroute
 from tests.bench.platform import served

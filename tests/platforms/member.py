@@ -38,6 +38,44 @@ Ends: TypeAlias = tuple[
 ]
 """How publishing ends: the outcome, and its cause."""
 
+_SENT: Mapping[str, Ends] = {
+    "slow": (Accepted, None),
+    "rate_limited": (Throttled, Cause.RATE_LIMITED),
+    "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
+    "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
+    "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
+}
+
+AT_ONCE: Mapping[str, Ends] = {
+    **_SENT,
+    "refuse_connection": (Unclear, Cause.UNREACHABLE),
+    "black_hole": (Unclear, Cause.UNREACHABLE),
+    "server_error": (Unclear, Cause.PLATFORM_FAULT),
+    "html_error": (Unclear, Cause.PLATFORM_FAULT),
+    "edge_page": (Unclear, Cause.PLATFORM_FAULT),
+    "flapping": (Unclear, Cause.PLATFORM_FAULT),
+}
+"""How faults end where the first request is the post itself: whether it is out, nobody knows."""
+
+IN_STEPS: Mapping[str, Ends] = {
+    **_SENT,
+    "refuse_connection": (Failed, Cause.UNREACHABLE),
+    "black_hole": (Failed, Cause.UNREACHABLE),
+    "server_error": (Failed, Cause.PLATFORM_FAULT),
+    "html_error": (Failed, Cause.PLATFORM_FAULT),
+    "edge_page": (Failed, Cause.PLATFORM_FAULT),
+    "flapping": (Failed, Cause.PLATFORM_FAULT),
+}
+"""How they end where something harmless is asked first, and falls: surely nothing is out."""
+
+LOOKS: Mapping[str, tuple[Ability, Cause | None]] = {
+    "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),
+    "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+    "interstitial": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+    "truncated": (Ability.READ_BACK, Cause.TRUNCATED),
+}
+"""What is found where both we and citizens look, and citizens may meet a login instead."""
+
 
 def _text(rendered: Rendered) -> str:
     return rendered.text

@@ -7,14 +7,12 @@ from dataclasses import replace
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
     Accepted,
-    Failed,
     NotSeen,
     Refused,
     Rendered,
     Throttled,
-    Unclear,
 )
-from tests.platforms.member import Member, Well
+from tests.platforms.member import IN_STEPS, Member, Well
 
 
 def _with_text(rendered: Rendered, text: str) -> Rendered:
@@ -36,19 +34,9 @@ MEMBER = Member(
     ),
     credentials={"identifier": "stadt.bsky.test", "app_password": "app"},
     publish={
-        "refuse_connection": (Failed, Cause.UNREACHABLE),
-        "black_hole": (Failed, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Failed, Cause.PLATFORM_FAULT),
-        "html_error": (Failed, Cause.PLATFORM_FAULT),
-        "edge_page": (Failed, Cause.PLATFORM_FAULT),
-        "flapping": (Failed, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **IN_STEPS,
         "rate_limited_low_use": (Throttled, Cause.PLATFORM_DEFENDING),
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
     },
     looks={
         "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Accepted, Failed, Refused, Throttled, Unclear
-from tests.platforms.member import BIRD, Member, Well
+from sentinel.domain.delivery import Accepted, Refused, Throttled
+from tests.platforms.member import BIRD, IN_STEPS, LOOKS, Member, Well
 
 USER = "17840000000000001"
 
@@ -30,28 +30,17 @@ MEMBER = Member(
     settings={"user_id": USER},
     board=True,
     publish={
-        "refuse_connection": (Failed, Cause.UNREACHABLE),
-        "black_hole": (Failed, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Failed, Cause.PLATFORM_FAULT),
-        "html_error": (Failed, Cause.PLATFORM_FAULT),
-        "edge_page": (Failed, Cause.PLATFORM_FAULT),
-        "flapping": (Failed, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **IN_STEPS,
         "rate_limited_low_use": (Throttled, Cause.PLATFORM_DEFENDING),
         "credential_revoked": (Refused, Cause.CREDENTIAL_EXPIRED),
         "credential_glitch": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
         "accepted_then_error": (Accepted, None),  # looked for before anything else
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
     },
     looks={
-        "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),
-        "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),
-        "interstitial": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+        **LOOKS,
         "accepted_not_live": (Ability.READ_BACK, Cause.NOT_VISIBLE),
         "late_visible": (Ability.READ_BACK, Cause.NOT_VISIBLE),
-        "truncated": (Ability.READ_BACK, Cause.TRUNCATED),
     },
     too_long=(Refused, Cause.CONTENT_REJECTED),
     quota="posts",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Accepted, NotSeen, Refused, Rendered, Throttled, Unclear
-from tests.platforms.member import Member, Well
+from sentinel.domain.delivery import Accepted, NotSeen, Refused, Rendered, Throttled
+from tests.platforms.member import AT_ONCE, Member, Well
 
 
 def _with_text(rendered: Rendered, text: str) -> Rendered:
@@ -37,20 +37,10 @@ MEMBER = Member(
     credentials={"access_token": "t"},
     settings={"room": "!stadt:simulator"},
     publish={
-        "refuse_connection": (Unclear, Cause.UNREACHABLE),
-        "black_hole": (Unclear, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Unclear, Cause.PLATFORM_FAULT),
-        "html_error": (Unclear, Cause.PLATFORM_FAULT),
-        "edge_page": (Unclear, Cause.PLATFORM_FAULT),
-        "flapping": (Unclear, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **AT_ONCE,
         "rate_limited_low_use": (Throttled, Cause.RATE_LIMITED),  # no header tells them apart
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
         "plan_refused": (Refused, Cause.PLAN_REFUSED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
         "ignores_key": (Accepted, None),
     },
     looks={

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Accepted, Failed, NotSeen, Refused, Throttled, Unclear
-from tests.platforms.member import Member, Well
+from sentinel.domain.delivery import NotSeen, Refused, Throttled, Unclear
+from tests.platforms.member import IN_STEPS, LOOKS, Member, Well
 
 MEMBER = Member(
     well=Well(
@@ -22,28 +22,15 @@ MEMBER = Member(
     credentials={"client_id": "c", "client_secret": "s", "refresh_token": "r"},
     settings={"board": "1000004"},
     publish={
-        "refuse_connection": (Failed, Cause.UNREACHABLE),
-        "black_hole": (Failed, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Failed, Cause.PLATFORM_FAULT),
-        "html_error": (Failed, Cause.PLATFORM_FAULT),
-        "edge_page": (Failed, Cause.PLATFORM_FAULT),
-        "flapping": (Failed, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **IN_STEPS,
         "rate_limited_low_use": (Throttled, Cause.PLATFORM_DEFENDING),
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "plan_refused": (Refused, Cause.PLAN_REFUSED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
         "swallowed": (Unclear, Cause.UNREACHABLE),
     },
     looks={
-        "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),
-        "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),
-        "interstitial": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+        **LOOKS,
         "accepted_not_live": (Ability.PUBLIC, Cause.NOT_VISIBLE),
         "late_visible": (Ability.PUBLIC, Cause.NOT_VISIBLE),
-        "truncated": (Ability.READ_BACK, Cause.TRUNCATED),
     },
     absent=NotSeen,
     too_long=(Refused, Cause.CONTENT_REJECTED),

@@ -11,9 +11,8 @@ from sentinel.domain.delivery import (
     Refused,
     Rendered,
     Throttled,
-    Unclear,
 )
-from tests.platforms.member import Member, Well
+from tests.platforms.member import AT_ONCE, Member, Well
 
 
 def _longer_than_any_gateway_takes(rendered: Rendered, text: str) -> Rendered:
@@ -49,22 +48,12 @@ MEMBER = Member(
     credentials={"api_key": "k"},
     settings={"recipients": ("+4915112345678",), "from": "Musterstadt"},
     publish={
-        "refuse_connection": (Unclear, Cause.UNREACHABLE),
-        "black_hole": (Unclear, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Unclear, Cause.PLATFORM_FAULT),
-        "html_error": (Unclear, Cause.PLATFORM_FAULT),
-        "edge_page": (Unclear, Cause.PLATFORM_FAULT),
-        "flapping": (Unclear, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **AT_ONCE,
         "rate_limited_low_use": (Throttled, Cause.RATE_LIMITED),  # no header tells them apart
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "credential_glitch": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.PERMISSION_MISSING),
         "payment_required": (Refused, Cause.PAYMENT_REQUIRED),
         "duplicate_refused": (Accepted, None),  # the reload lock: they have it
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
         "accepted_not_live": (Accepted, None),  # a phone that is off: only a receipt tells
         "late_visible": (Accepted, None),
     },

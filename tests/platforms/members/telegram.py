@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Accepted, NotSeen, Refused, Throttled, Unclear
-from tests.platforms.member import BIRD, Member, Well
+from sentinel.domain.delivery import NotSeen, Refused, Throttled
+from tests.platforms.member import AT_ONCE, BIRD, Member, Well
 
 MEMBER = Member(
     well=Well(
@@ -32,19 +32,9 @@ MEMBER = Member(
     credentials={"bot_token": "170:t"},
     settings={"chat": "@musterstadt"},
     publish={
-        "refuse_connection": (Unclear, Cause.UNREACHABLE),
-        "black_hole": (Unclear, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Unclear, Cause.PLATFORM_FAULT),
-        "html_error": (Unclear, Cause.PLATFORM_FAULT),
-        "edge_page": (Unclear, Cause.PLATFORM_FAULT),
-        "flapping": (Unclear, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **AT_ONCE,
         "rate_limited_low_use": (Throttled, Cause.RATE_LIMITED),  # no header tells them apart
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
     },
     looks={
         "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),

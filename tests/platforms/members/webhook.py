@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 
 from sentinel.domain.cause import Ability, Cause
-from sentinel.domain.delivery import Accepted, NotSeen, Refused, Rendered, Throttled, Unclear
-from tests.platforms.member import Member, Well
+from sentinel.domain.delivery import Accepted, NotSeen, Refused, Rendered, Throttled
+from tests.platforms.member import AT_ONCE, Member, Well
 
 
 def _with_text(rendered: Rendered, text: str) -> Rendered:
@@ -21,21 +21,11 @@ MEMBER = Member(
     values=("taken", "unknown", "0192f3a0-0000-7000-8000-000000000001/17/kanal"),
     credentials={"secret": "s3"},
     publish={
-        "refuse_connection": (Unclear, Cause.UNREACHABLE),
-        "black_hole": (Unclear, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Unclear, Cause.PLATFORM_FAULT),
-        "html_error": (Unclear, Cause.PLATFORM_FAULT),
-        "edge_page": (Unclear, Cause.PLATFORM_FAULT),
-        "flapping": (Unclear, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **AT_ONCE,
         "rate_limited_low_use": (Throttled, Cause.RATE_LIMITED),  # no header tells them apart
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
         "credential_glitch": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.BAD_CONFIGURATION),  # 410: stop
         "duplicate_refused": (Accepted, None),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
         "ignores_key": (Accepted, None),
     },
     looks={

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sentinel.domain.cause import Cause
-from sentinel.domain.delivery import Accepted, Failed, NotSeen, Refused, Throttled, Unclear
-from tests.platforms.member import Member, Well
+from sentinel.domain.delivery import Accepted, NotSeen, Refused, Throttled, Unclear
+from tests.platforms.member import IN_STEPS, Member, Well
 
 MEMBER = Member(
     well=Well(
@@ -33,21 +33,12 @@ MEMBER = Member(
     },
     files={"whatsapp.csv": b"number,language\n0151 2345678,de\n"},
     publish={
-        "refuse_connection": (Failed, Cause.UNREACHABLE),
-        "black_hole": (Failed, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Failed, Cause.PLATFORM_FAULT),
-        "html_error": (Failed, Cause.PLATFORM_FAULT),
-        "edge_page": (Failed, Cause.PLATFORM_FAULT),
-        "flapping": (Failed, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
+        **IN_STEPS,
         "rate_limited_low_use": (Throttled, Cause.PLATFORM_DEFENDING),
         "credential_revoked": (Refused, Cause.CREDENTIAL_EXPIRED),
         "credential_glitch": (Refused, Cause.CREDENTIAL_REJECTED),
         "account_locked": (Refused, Cause.ACCOUNT_LOCKED),
         "payment_required": (Refused, Cause.PAYMENT_REQUIRED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
         "swallowed": (Unclear, Cause.UNREACHABLE),
         "accepted_not_live": (Accepted, None),  # the receipts stay away
         "late_visible": (Accepted, None),

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import (
-    Accepted,
-    Failed,
     NotSeen,
-    Refused,
     Rendered,
-    Throttled,
     Unclear,
 )
-from tests.platforms.member import Member, Well
+from tests.platforms.member import IN_STEPS, LOOKS, Member, Well
 
 
 def _content(rendered: Rendered) -> str:
@@ -40,25 +36,13 @@ MEMBER = Member(
     credentials={"user": "sentinel", "application_password": "abcd efgh ijkl mnop qrst uvwx"},
     settings={"categories": ("warnungen",)},
     publish={
-        "refuse_connection": (Failed, Cause.UNREACHABLE),
-        "black_hole": (Failed, Cause.UNREACHABLE),
-        "slow": (Accepted, None),
-        "server_error": (Failed, Cause.PLATFORM_FAULT),
-        "html_error": (Failed, Cause.PLATFORM_FAULT),
-        "edge_page": (Failed, Cause.PLATFORM_FAULT),
-        "flapping": (Failed, Cause.PLATFORM_FAULT),
-        "rate_limited": (Throttled, Cause.RATE_LIMITED),
-        "credential_revoked": (Refused, Cause.CREDENTIAL_REJECTED),
-        "accepted_then_error": (Unclear, Cause.PLATFORM_FAULT),
-        "accepted_then_timeout": (Unclear, Cause.UNREACHABLE),
+        **IN_STEPS,
         "late_visible": (Unclear, Cause.NOT_VISIBLE),  # dated ahead: never called published
     },
     looks={
-        "read_limited": (Ability.READ_BACK, Cause.RATE_LIMITED),
-        "login_wall": (Ability.PUBLIC, Cause.READER_RESTRICTED),
+        **LOOKS,
         "interstitial": (Ability.PUBLIC, Cause.NOT_VISIBLE),
         "accepted_not_live": (Ability.PUBLIC, Cause.NOT_VISIBLE),
-        "truncated": (Ability.READ_BACK, Cause.TRUNCATED),
     },
     absent=NotSeen,  # the draft is there: publishing it again is publishing it once
     repeatable=True,
