@@ -22,8 +22,10 @@ import structlog
 from sentinel import __version__, failpoints
 from sentinel.app.clock import SYSTEM, Clock, new_id
 from sentinel.app.logs import Mask
+from sentinel.app.outside import Outside
 from sentinel.app.supervisor import Supervisor
-from sentinel.app.wiring import Outside, wire
+from sentinel.app.wiring import wire
+from sentinel.domain.beat import HANGS_AFTER, NO_CURE
 from sentinel.domain.news import STORAGE_BACK, STORAGE_LOST
 from sentinel.domain.rules import Network, Rules
 from sentinel.errors import StorageError
@@ -33,13 +35,17 @@ from sentinel.rules import Loaded, load
 from sentinel.rules.secrets import resolve_secret
 from sentinel.service.accounts import Accounts, Hide
 from sentinel.service.board import Board
+from sentinel.service.digest import EVERY as DIGEST_EVERY
+from sentinel.service.digest import DailyDigest
 from sentinel.service.inbox.inbox import inbox_of
 from sentinel.service.keep import Keeper
 from sentinel.service.ledger import Ledger
 from sentinel.service.linkcheck import EVERY as LINKS_EVERY
+from sentinel.service.missing import EVERY as MISSING_EVERY
 from sentinel.service.parts import Parts
 from sentinel.service.refresh import REFRESH_EVERY
 from sentinel.service.rollups import EVERY, Rollups
+from sentinel.service.rotas import EVERY as ROTAS_EVERY
 from sentinel.service.schedule import Schedule
 from sentinel.storage.storage import Storage
 from sentinel.transport.driver import Transport
@@ -100,6 +106,9 @@ async def run(
         loops.create_task(parts.nodes.run_until(stop))
         loops.create_task(parts.folders.run_until(stop))
         loops.create_task(parts.clocks.run_until(stop))
+        loops.create_task(parts.vitals.run_until(stop))
+        loops.create_task(parts.beats.run_until(stop))
+        loops.create_task(parts.outputs.run_until(stop))
         loops.create_task(inbox_of(parts).run_until(stop))
         _announce(parts, supervisor, started)
         await stop.wait()
@@ -132,9 +141,8 @@ def _watchdog(parts: Parts, supervisor: Supervisor) -> None:
         return
 
     async def tell() -> None:
-        works = parts.works(parts.board.now())
-        if works.dispatcher and works.notifier and works.scheduler:
-            supervisor.alive()
+        if NO_CURE.issuperset(parts.vitals.ails(HANGS_AFTER)):
+            supervisor.alive()  # else a new process may do better
 
     parts.schedule.every("supervisor", every, tell, first=parts.board.now())
 
@@ -185,6 +193,7 @@ async def _begin(parts: Parts, storage: Storage) -> None:
     await parts.nodes.begin()
     await parts.desk.load()
     await parts.postures.load()
+    await parts.rotas.begin()
     await parts.watcher.load()
     await parts.watcher.start()
     keeper = Keeper(storage, parts.board, parts.board.now, lambda: parts.leader.leads)
@@ -206,6 +215,8 @@ async def _begin(parts: Parts, storage: Storage) -> None:
             await parts.watcher.sightings.round()
 
     rollups = Rollups(storage, parts.board, parts.leader)
+    digest = DailyDigest(storage, parts.board, parts.ledger, parts.leader)
+    parts.schedule.every("digest", DIGEST_EVERY, digest.tick, first=now + TICK)
     parts.schedule.every("figures", EVERY, rollups.roll, first=now + TICK)
     parts.schedule.every("tick", TICK, parts.watcher.tick, first=now + TICK)
     parts.schedule.every("posture", TICK, parts.postures.tick, first=now + TICK)
@@ -213,7 +224,9 @@ async def _begin(parts: Parts, storage: Storage) -> None:
     refresh = parts.refresher.run
     parts.schedule.every("refresh", REFRESH_EVERY, refresh, first=now + TICK)
     parts.schedule.every("look", TICK, look, first=now + TICK)
+    parts.schedule.every("rotas", ROTAS_EVERY, parts.rotas.tick, first=now + TICK)
     parts.schedule.every("storage", WRITABLE_EVERY, writable, first=now)
+    parts.schedule.every("nodes", MISSING_EVERY, parts.missing.round, first=now + TICK)
     parts.schedule.every("keep", TIDY_EVERY, keeper.tidy, first=now + TIDY_EVERY)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from probes import probes
-from sentinel.app.clock import Clock
+from sentinel.app.outside import Outside, beats_of, outputs_of, own_tools, vitals_of
 from sentinel.app.reload import Reloader
 from sentinel.domain.observation import Finding
 from sentinel.rules import Loaded
-from sentinel.service.accounts import Accounts, Hide
 from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
 from sentinel.service.certificates import Certificates
@@ -25,9 +24,9 @@ from sentinel.service.followups import FollowUps
 from sentinel.service.intake import Intake
 from sentinel.service.leader import Leader
 from sentinel.service.leases import Leases
-from sentinel.service.ledger import Ledger
 from sentinel.service.linkcheck import LinkCheck
 from sentinel.service.look import Looks
+from sentinel.service.missing import Missing
 from sentinel.service.nodes import Effects, Nodes
 from sentinel.service.notify import Notifier
 from sentinel.service.paces import Paces
@@ -38,7 +37,7 @@ from sentinel.service.postures import Postures
 from sentinel.service.receipts import Receipts
 from sentinel.service.redecide import Redecider
 from sentinel.service.refresh import Refresher
-from sentinel.service.schedule import Schedule
+from sentinel.service.rotas import PATIENCE, Rotas
 from sentinel.service.settling import Settling
 from sentinel.service.takedown import TakeDowns
 from sentinel.service.takeover import TakeOver
@@ -48,24 +47,6 @@ from sentinel.service.vantages import Eyes, Vantages
 from sentinel.service.verdicts import Verdicts
 from sentinel.service.watch import Watcher
 from sentinel.service.witness import Witness
-from sentinel.storage.storage import Storage
-from sentinel.transport.driver import Transport
-from sentinel.transport.toolbox import Toolbox
-
-UPLINK_PATIENCE = timedelta(seconds=4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """What reaches out of the process: files, connections, timers, clocks."""
-
-    storage: Storage
-    accounts: Accounts
-    ledger: Ledger
-    transport: Transport
-    schedule: Schedule
-    hide: Hide
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +95,13 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
         listen=_vantages(core, outside, verdicts, watcher).listen,
         heard=folders.heard,
     )
-    links = LinkCheck(storage, board, _own_tools(outside))
+    links = LinkCheck(storage, board, own_tools(outside))
     nodes = _together(core, outside, verdicts, effects)
+    rotas = Rotas(storage, board, own_tools(outside, PATIENCE), core.leader)
+    notifier = Notifier(
+        storage, board, outside.hide, leads=lambda: core.leader.leads, on_call=rotas.contacts
+    )
+    vitals = vitals_of(board, outside, dispatcher, notifier)
     return Parts(
         node=node,
         storage=storage,
@@ -126,7 +112,7 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
         dispatcher=dispatcher,
         take_downs=TakeDowns(storage, board, core.planner, posting),
         folders=folders,
-        notifier=Notifier(storage, board, outside.hide, leads=lambda: core.leader.leads),
+        notifier=notifier,
         receipts=Receipts(
             storage=storage, board=board, accounts=outside.accounts, hear=watcher.heard
         ),
@@ -142,8 +128,13 @@ def wire(board: Board, outside: Outside, node: str, read: Callable[[], Loaded]) 
         desk=Desk(storage, board, verdicts, dispatcher.reconsider),
         postures=Postures(storage, board, core.planner, dispatcher.reconsider),
         links=links,
+        rotas=rotas,
         leader=core.leader,
         nodes=nodes,
+        vitals=vitals,
+        beats=beats_of(board, outside, vitals),
+        outputs=outputs_of(board, outside, core.leader),
+        missing=Missing(storage, board, core.leader, outside.clock.elapsed),
         clocks=_clocks(core, outside, verdicts, watcher, dispatcher, links=links),
         reload=Reloader(read, board, storage, watcher, dispatcher).reload,
         started_at=outside.clock.now(),
@@ -177,7 +168,7 @@ def _dispatching(
 
 def _watching(core: _Core, outside: Outside, verdicts: Verdicts) -> tuple[Watcher, Uplinks]:
     storage, board, transport = outside.storage, core.board, outside.transport
-    uplinks = Uplinks(storage, board, core.leader, _own_tools(outside))
+    uplinks = Uplinks(storage, board, core.leader, own_tools(outside))
     looks = Looks(storage, board, probes(), transport, outside.accounts, core.tally)
     watcher = Watcher(
         storage=storage,
@@ -203,12 +194,6 @@ def _vantages(core: _Core, outside: Outside, verdicts: Verdicts, watcher: Watche
         node=core.node,
         elapsed=outside.clock.elapsed,
     )
-
-
-def _own_tools(outside: Outside) -> Toolbox:
-    """Return the way out for looks that are about no channel."""
-    patience, now = UPLINK_PATIENCE, outside.clock.now
-    return Toolbox(transport=outside.transport, platform=None, timeout=patience, now=now)
 
 
 def _together(core: _Core, outside: Outside, verdicts: Verdicts, effects: Effects) -> Nodes:

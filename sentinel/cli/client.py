@@ -51,6 +51,10 @@ class Daemon:
         """Ask for something to be done, and return what came of it."""
         return await self._ask("POST", path, body=body, headers=headers, patience_s=patience_s)
 
+    async def delete(self, path: str) -> Shape:
+        """Ask for something to be ended, and return how it stands then."""
+        return await self._ask("DELETE", path)
+
     async def _ask(
         self,
         method: str,

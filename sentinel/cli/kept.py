@@ -24,7 +24,10 @@ from sentinel.service.ledger import Ledger
 from sentinel.service.posture_shapes import held_by, stance_shape
 from sentinel.service.report import report_shape
 from sentinel.service.risks import risks_shape
+from sentinel.service.rosters import rosters_now
+from sentinel.service.rota_shapes import rotas_shape
 from sentinel.service.shapes import entry_shape, message_shape
+from sentinel.service.staff_shapes import silence_shape, standing
 from sentinel.service.survey import channel_shapes
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import View
@@ -133,13 +136,35 @@ class Kept:
         healths, zone = self._board.healths, self._board.zone
         return _page([outage_shape(outage, healths, zone) for outage in page.items], page.next)
 
+    async def silences(self, *, everything: bool) -> Shape:
+        """Return silences that hold or are planned; or `everything`, the latest first."""
+        at = self._board.now()
+        async with self._storage.read() as view:
+            if not everything:
+                return _page([silence_shape(s, at) for s in await standing(view, at)], None)
+            page = await view.silences(limit=MOST)
+        return _page([silence_shape(one, at) for one in page.items], page.next)
+
     async def risks(self) -> Shape:
         """Return the risk register, but for our clock, which only a daemon compares."""
         ledger = Ledger(self._board)
         await ledger.load(self._storage)
         async with self._storage.read() as view:
             self._board.healths = {n: h for n, h in (await view.all_health()).items() if h}
+            await self._read_rotas(view)
             return await risks_shape(view, self._board, ledger)
+
+    async def rotas(self) -> Shape:
+        """Return who is on call, by the calendars' files and the copies of the others."""
+        async with self._storage.read() as view:
+            await self._read_rotas(view)
+        return rotas_shape(self._board)
+
+    async def _read_rotas(self, view: View) -> None:
+        board = self._board
+        if board.rules.staff.rotas:
+            copies = await view.calendars()
+            board.rosters = rosters_now(board.rules, board.env, copies, board.zone, board.now())
 
     async def report(self, first: date, last: date) -> Shape:
         """Return what happened between two days."""

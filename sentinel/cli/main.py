@@ -80,10 +80,18 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "posture": Entry(
         "posture", Phrase(de="Krise ausrufen oder beenden", en="open a crisis, or end it")
     ),
-    "outages": Entry("status", Phrase(de="Störungen zeigen", en="list outages")),
+    "outages": Entry(
+        "outages", Phrase(de="Störungen zeigen und übernehmen", en="list and acknowledge outages")
+    ),
+    "silences": Entry(
+        "silences", Phrase(de="Stille und Wartung ansetzen", en="plan silences and maintenance")
+    ),
     "risks": Entry(
         "risks",
         Phrase(de="was bald schiefgehen kann", en="what may go wrong, and what a loss would cost"),
+    ),
+    "rota": Entry(
+        "rota", Phrase(de="wer Bereitschaft hat, und wer danach", en="who is on call, and next")
     ),
     "report": Entry(
         "report",

@@ -12,7 +12,7 @@ from sentinel.cli.parser import Parser
 from sentinel.domain.resilience import Loss, losses
 from sentinel.domain.rules import Rules
 from sentinel.errors import Phrase, Problem, RulesError
-from sentinel.rules import json_schema
+from sentinel.rules import Loaded, json_schema
 
 Shape = dict[str, Any]
 
@@ -30,14 +30,24 @@ def check_rules(context: Context, _: Namespace) -> int:
         context.screen.note(context.say(error.phrase))
         return Exit.USAGE
     lost = losses(loaded.rules)
+    warnings = [*loaded.warnings, *_of_rotas(context, loaded)]
     if context.json:
-        context.screen.json(_shape(context, (), loaded.warnings, lost))
-    for problem in loaded.warnings:
+        context.screen.json(_shape(context, (), warnings, lost))
+    for problem in warnings:
         context.screen.note(_warning(context, problem))
     if not context.json:
         for line in _survival(context, loaded.rules, lost):
             context.screen.line(line)
-    return Exit.WARNING if loaded.warnings else Exit.OK
+    return Exit.WARNING if warnings else Exit.OK
+
+
+def _of_rotas(context: Context, loaded: Loaded) -> Sequence[Problem]:
+    if not loaded.rules.staff.rotas:
+        return ()
+    # Here because it loads calendars and the database, which most rules do without.
+    from sentinel.cli.rota_remarks import rota_remarks  # noqa: PLC0415 - see above
+
+    return rota_remarks(context, loaded)
 
 
 def _warning(context: Context, problem: Problem) -> str:

@@ -49,8 +49,14 @@ class Source(Protocol):
     async def outages(self, *, cursor: str | None) -> Shape:
         """Return outages, latest first."""
 
+    async def silences(self, *, everything: bool) -> Shape:
+        """Return silences that hold or are planned; or `everything`, the latest first."""
+
     async def risks(self) -> Shape:
         """Return the risk register."""
+
+    async def rotas(self) -> Shape:
+        """Return who is on call."""
 
     async def report(self, first: date, last: date) -> Shape:
         """Return what happened between two days."""
@@ -103,9 +109,18 @@ class Running:
         """Return outages, latest first."""
         return await self._daemon.get("/api/v1/outages", _stated(cursor=cursor, limit=str(MOST)))
 
+    async def silences(self, *, everything: bool) -> Shape:
+        """Return silences that hold or are planned; or `everything`, the latest first."""
+        query = {"all": "1", "limit": str(MOST)} if everything else None
+        return await self._daemon.get("/api/v1/silences", query)
+
     async def risks(self) -> Shape:
         """Return the risk register."""
         return await self._daemon.get("/api/v1/risks")
+
+    async def rotas(self) -> Shape:
+        """Return who is on call."""
+        return await self._daemon.get("/api/v1/rotas")
 
     async def report(self, first: date, last: date) -> Shape:
         """Return what happened between two days."""

@@ -1,17 +1,17 @@
-"""`status` and `outages`: how it stands, for people and for Icinga, Nagios and Checkmk."""
+"""`status`: how it stands, for people and for Icinga, Nagios and Checkmk."""
 
 from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sentinel.cli.budgets import shortages
 from sentinel.cli.context import Command, Context, no_arguments
 from sentinel.cli.exits import Exit
-from sentinel.cli.parser import Parser
+from sentinel.cli.outages import outage_table
 from sentinel.cli.posture import stance_line
 from sentinel.cli.screen import TONES, Cell, Row, Tone
 from sentinel.cli.source import Source, open_outages, read, stranded_names
@@ -20,7 +20,7 @@ from sentinel.domain.cause import Ability
 from sentinel.domain.holding import HeldBy
 from sentinel.domain.posture import Posture
 from sentinel.errors import Phrase, RulesError, SentinelError, StorageError
-from sentinel.web.wording import ABILITIES, BY_HAND, HEADINGS, KINDS, MODES, STATES
+from sentinel.web.wording import ABILITIES, BY_HAND, HEADINGS, MODES, STATES
 
 Shape = dict[str, Any]
 
@@ -103,7 +103,7 @@ def _tell(context: Context, code: Exit, now: _Situation, *, alive: bool) -> None
         context.screen.line(f"{context.say(HEADINGS['uplink'])} {name}: {context.say(word)}")
     if now.outages:
         context.screen.line(context.say(HEADINGS["outages"]) + ":")
-        _outage_table(context, now.outages, now.names)
+        outage_table(context, now.outages, now.names)
 
 
 def switched(context: Context, health: Shape, channels: Sequence[Shape]) -> None:
@@ -190,61 +190,4 @@ def state_cell(context: Context, verdict: Shape) -> Cell:
     return Cell(context.say(STATES[verdict["state"]]), TONES[verdict["state"]])
 
 
-def outages(context: Context, _: Namespace) -> int:
-    """List outages, open ones first."""
-    (shown, names), alive = asyncio.run(read(context, _outages))
-    if context.json:
-        context.screen.json({**shown, "daemon": alive})
-        return Exit.OK
-    items = sorted(shown["items"], key=lambda outage: outage["closed_at"] is not None)
-    if items:
-        _outage_table(context, items, names)
-    else:
-        context.screen.line(context.say(Phrase(de="Keine Störungen", en="No outages")))
-    return Exit.OK
-
-
-async def _outages(source: Source) -> tuple[Shape, dict[str, str]]:
-    page = await source.outages(cursor=None)
-    return page, await stranded_names(source, page["items"])
-
-
-def _outage_table(context: Context, outages: Sequence[Shape], names: Mapping[str, str]) -> None:
-    headings = [
-        context.say(Phrase(de="Was", en="What")),
-        context.say(Phrase(de="Fähigkeit", en="Ability")),
-        context.say(Phrase(de="Ursache", en="Cause")),
-        context.zoned(Phrase(de="Seit", en="Since")),
-        context.say(Phrase(de="Bis", en="Until")),
-        "ID",
-    ]
-    rows = [
-        [
-            _what(context, outage, names),
-            context.say(ABILITIES[outage["ability"]]) if outage["ability"] else "–",
-            context.cause(outage["cause"]),
-            context.when(outage["opened_at"]),
-            context.when(outage["closed_at"]),
-            outage["id"],
-        ]
-        for outage in outages
-    ]
-    context.screen.table(headings, rows)
-
-
-def _what(context: Context, outage: Shape, names: Mapping[str, str]) -> str:
-    known = KINDS.get(outage["kind"])
-    kind = context.say(known) if known else str(outage["kind"])
-    if name := names.get(outage["id"]):
-        return f"{kind}: {name}"
-    return str(outage["channel"] or outage["operator"] or kind)
-
-
-def _outage_options(parser: Parser, _: Context) -> None:
-    parser.add_argument("what", nargs="?", choices=["list"], default="list", metavar="list")
-
-
-COMMANDS: Final = {
-    "status": Command(no_arguments, status),
-    "outages": Command(_outage_options, outages),
-}
+COMMANDS: Final = {"status": Command(no_arguments, status)}

@@ -1,9 +1,14 @@
-"""What a person reads who is asked to post by hand, in their own language."""
+"""What a person reads who is asked to post by hand, in their own language.
+
+Whatever it comes as, the link is in it: a text message has no room for the text
+to post, so there the page behind the link shows it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sentinel.domain.letter import EXERCISE
 from sentinel.errors import Phrase
 
 
@@ -18,57 +23,83 @@ class Task:
     link: str
     open_at: str | None = None  # opens the place with the text typed in
     owed: bool = False  # an earlier link of the chain stands there, or may
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A notification."""
+    """A notification; `short` is for text messages."""
 
     subject: Phrase
     text: Phrase
+    short: Phrase
 
 
 def asking(task: Task) -> Words:
     """Return the request."""
+    mark = _mark(exercise=task.exercise)
+    number, channel, until, link = task.number, task.channel, task.until, task.link
     return Words(
         subject=Phrase(
-            de=f"Bitte veröffentlichen: Meldung Nr. {task.number} auf {task.channel}",
-            en=f"Please publish: message no. {task.number} on {task.channel}",
+            de=f"{mark.de}Bitte veröffentlichen: Meldung Nr. {number} auf {channel}",
+            en=f"{mark.en}Please publish: message no. {number} on {channel}",
         ),
-        text=Phrase(de=_asking_de(task), en=_asking_en(task)),
+        text=Phrase(de=mark.de + _asking_de(task), en=mark.en + _asking_en(task)),
+        short=Phrase(
+            de=f"{mark.de}Bitte Nr. {number} bis {until} auf {channel} veröffentlichen. Text und "
+            f"Bestätigung: {link}",
+            en=f"{mark.en}Please publish no. {number} on {channel} by {until}. Text, and to "
+            f"confirm: {link}",
+        ),
     )
 
 
 def reminding(task: Task) -> Words:
     """Return the one reminder."""
-    first = asking(task)
-    return Words(
-        subject=Phrase(de=f"Erinnerung: {first.subject.de}", en=f"Reminder: {first.subject.en}"),
-        text=Phrase(
-            de="Noch ist nicht bestätigt, dass diese Meldung erschienen ist. Ist sie es schon, "
-            f"bitte nur bestätigen: {task.link}\n\n{first.text.de}",
-            en="Nobody has confirmed yet that this message is out. If it is, please just "
-            f"confirm it: {task.link}\n\n{first.text.en}",
-        ),
-    )
-
-
-def stopping(number: int, channel: str) -> Words:
-    """Return that what was asked for is to be posted no more."""
+    first, mark = asking(task), _mark(exercise=task.exercise)
+    bare = asking(replace(task, exercise=False))
     return Words(
         subject=Phrase(
-            de=f"Bitte NICHT mehr veröffentlichen: Meldung Nr. {number} auf {channel}",
-            en=f"Please do NOT publish any more: message no. {number} on {channel}",
+            de=f"{mark.de}Erinnerung: {bare.subject.de}", en=f"{mark.en}Reminder: {bare.subject.en}"
         ),
         text=Phrase(
-            de=f"Meldung Nr. {number} ist zurückgezogen oder von einer späteren abgelöst. Bitte "
-            f"auf {channel} nicht mehr veröffentlichen. Steht sie dort schon, bitte löschen, "
-            "oder die spätere Meldung folgen lassen.",
-            en=f"Message no. {number} has been withdrawn, or a later one took its place. Please "
-            f"do not publish it on {channel} any more. If it stands there already, please "
-            "delete it, or let the later message follow.",
+            de=f"{mark.de}Noch ist nicht bestätigt, dass diese Meldung erschienen ist. Ist sie es "
+            f"schon, bitte nur bestätigen: {task.link}\n\n{first.text.de}",
+            en=f"{mark.en}Nobody has confirmed yet that this message is out. If it is, please "
+            f"just confirm it: {task.link}\n\n{first.text.en}",
+        ),
+        short=Phrase(
+            de=f"{mark.de}Erinnerung: {bare.short.de}", en=f"{mark.en}Reminder: {bare.short.en}"
         ),
     )
+
+
+def stopping(number: int, channel: str, *, exercise: bool = False) -> Words:
+    """Return that what was asked for is to be posted no more."""
+    mark = _mark(exercise=exercise)
+    subject = Phrase(
+        de=f"{mark.de}Bitte NICHT mehr veröffentlichen: Meldung Nr. {number} auf {channel}",
+        en=f"{mark.en}Please do NOT publish any more: message no. {number} on {channel}",
+    )
+    return Words(
+        subject=subject,
+        text=Phrase(
+            de=f"{mark.de}Meldung Nr. {number} ist zurückgezogen oder von einer späteren abgelöst. "
+            f"Bitte auf {channel} nicht mehr veröffentlichen. Steht sie dort schon, bitte löschen, "
+            "oder die spätere Meldung folgen lassen.",
+            en=f"{mark.en}Message no. {number} has been withdrawn, or a later one took its place. "
+            f"Please do not publish it on {channel} any more. If it stands there already, please "
+            "delete it, or let the later message follow.",
+        ),
+        short=Phrase(
+            de=f"{subject.de}. Steht sie dort schon, bitte löschen.",
+            en=f"{subject.en}. If it stands there already, please delete it.",
+        ),
+    )
+
+
+def _mark(*, exercise: bool) -> Phrase:
+    return EXERCISE if exercise else Phrase(de="", en="")
 
 
 def _asking_de(task: Task) -> str:

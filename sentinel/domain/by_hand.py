@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sentinel.domain.news_item import News
+from sentinel.domain.news_messages import TRIES_THE_BEST
 from sentinel.errors import Phrase
 
 
@@ -34,9 +35,13 @@ def alarm(number: int, headline: str, routes: Sequence[str], ready: Sequence[Rea
             en=f"ALARM: message no. {number} is stranded",
         ),
         text=Phrase(
-            de=_summary_de(number, headline, routes, ready),
-            en=_summary_en(number, headline, routes, ready),
+            de=f"Für Meldung Nr. {number} („{headline}“) fehlt ein brauchbarer Kanal "
+            f"(Route: {', '.join(routes)}).",
+            en=f"Message no. {number} (“{headline}”) lacks a usable channel "
+            f"(route: {', '.join(routes)}).",
         ),
+        done=TRIES_THE_BEST,
+        please=_please(number, ready),
         details=Phrase(
             de="\n\n".join(_text_de(number, one) for one in ready),
             en="\n\n".join(_text_en(number, one) for one in ready),
@@ -45,27 +50,17 @@ def alarm(number: int, headline: str, routes: Sequence[str], ready: Sequence[Rea
     )
 
 
-def _summary_de(number: int, headline: str, routes: Sequence[str], ready: Sequence[Ready]) -> str:
+def _please(number: int, ready: Sequence[Ready]) -> Phrase:
     channels = ", ".join(one.channel for one in ready)
-    return (
-        f"Für Meldung Nr. {number} („{headline}“) fehlt ein brauchbarer Kanal "
-        f"(Route: {', '.join(routes)}). Sentinel versucht den besten weiter.\n"
-        f"Bitte von Hand veröffentlichen auf: {channels}. Die fertigen Texte stehen unten und "
-        f"unter: sentinel message {number}\n"
-        "Danach bitte melden, mit dem Befehl, der beim Kanal steht (sentinel confirm): dann gilt "
-        "die Meldung dort als erschienen, und Sentinel sendet sie dort nicht noch einmal."
-    )
-
-
-def _summary_en(number: int, headline: str, routes: Sequence[str], ready: Sequence[Ready]) -> str:
-    channels = ", ".join(one.channel for one in ready)
-    return (
-        f"Message no. {number} (“{headline}”) lacks a usable channel "
-        f"(route: {', '.join(routes)}). Sentinel keeps trying the best one.\n"
-        f"Please publish it by hand on: {channels}. The ready texts stand below and under: "
+    return Phrase(
+        de=f"Von Hand veröffentlichen auf: {channels}. Die fertigen Texte stehen unten und unter: "
         f"sentinel message {number}\n"
-        "Then please say so, with the command that stands with the channel (sentinel confirm): "
-        "the message then counts as published there, and Sentinel does not send it there again."
+        "Danach melden, mit dem Befehl, der beim Kanal steht (sentinel confirm): dann gilt die "
+        "Meldung dort als erschienen, und Sentinel sendet sie dort nicht noch einmal.",
+        en=f"Publish it by hand on: {channels}. The ready texts stand below and under: "
+        f"sentinel message {number}\n"
+        "Then say so, with the command that stands with the channel (sentinel confirm): the "
+        "message then counts as published there, and Sentinel does not send it there again.",
     )
 
 

@@ -6,36 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sentinel.domain.edge_page import edge_name
 from sentinel.domain.news_item import News
+from sentinel.domain.news_outage import outage_began, outage_ended
 from sentinel.errors import Phrase
-
-
-def _opened(outage: str, payload: Mapping[str, Any]) -> News:
-    where = _where(payload)
-    de, en = str(payload.get("sentence_de", "")), str(payload.get("sentence_en", ""))
-    return News(
-        subject=Phrase(de=f"Störung: {where}", en=f"Outage: {where}"),
-        text=Phrase(de=de, en=en),
-        outage=outage,
-    )
-
-
-def _closed(outage: str, payload: Mapping[str, Any]) -> News:
-    where = _where(payload)
-    return News(
-        subject=Phrase(de=f"Wieder in Ordnung: {where}", en=f"Working again: {where}"),
-        text=Phrase(
-            de=f"{where}: Die Störung ist vorbei.",
-            en=f"{where}: the outage is over.",
-        ),
-        outage=outage,
-    )
-
-
-def _where(payload: Mapping[str, Any]) -> str:
-    edge = payload.get("edge")
-    return edge_name(edge) if edge else payload.get("channel") or payload.get("uplink") or "?"
 
 
 def _certificate_ending(channel: str, payload: Mapping[str, Any]) -> News:
@@ -45,11 +18,14 @@ def _certificate_ending(channel: str, payload: Mapping[str, Any]) -> News:
             de=f"Zertifikat läuft ab: {channel}", en=f"Certificate about to end: {channel}"
         ),
         text=Phrase(
-            de=f"Das Zertifikat der Adresse von {channel} gilt nur bis zum {day:%d.%m.%Y}. "
-            "Bitte erneuern: danach warnen Browser vor unserer Seite.",
-            en=f"The certificate of the address of {channel} is good only until {day:%d %b %Y}. "
-            "Please renew it: after that, browsers warn against our page.",
+            de=f"Das Zertifikat der Adresse von {channel} gilt nur bis zum {day:%d.%m.%Y}.",
+            en=f"The certificate of the address of {channel} is good only until {day:%d %b %Y}.",
         ),
+        means=Phrase(
+            de="Danach warnen Browser vor unserer Seite.",
+            en="After that, browsers warn against our page.",
+        ),
+        please=Phrase(de="Vorher erneuern.", en="Renew it before."),
     )
 
 
@@ -59,16 +35,23 @@ def _clock_wrong(_: str, payload: Mapping[str, Any]) -> News:
     return News(
         subject=Phrase(de="Die Uhr des Servers geht falsch", en="The server's clock is wrong"),
         text=Phrase(
-            de=f"Sie geht {abs(ahead):.12g} s {way.de}. Signierte Anmeldungen können scheitern.",
-            en=f"It is {abs(ahead):.12g} s {way.en}. Signed log-ins may fail.",
+            de=f"Sie geht {abs(ahead):.12g} s {way.de}.", en=f"It is {abs(ahead):.12g} s {way.en}."
+        ),
+        means=Phrase(
+            de="Signierte Anmeldungen können scheitern, und Seiten können zu spät erscheinen.",
+            en="Signed log-ins may fail, and pages may appear too late.",
+        ),
+        please=Phrase(
+            de="Die Zeit des Servers stellen lassen: timedatectl",
+            en="Have the server's time set: timedatectl",
         ),
     )
 
 
 HEALTH: Mapping[str, Callable[[str, Mapping[str, Any]], News]] = {
-    "outage.opened": _opened,
-    "outage.changed": _opened,
-    "outage.closed": _closed,
+    "outage.opened": outage_began,
+    "outage.changed": outage_began,
+    "outage.closed": outage_ended,
     "certificate.ending": _certificate_ending,
     "clock.wrong": _clock_wrong,
 }

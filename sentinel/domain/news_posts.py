@@ -23,14 +23,12 @@ def _refused(payload: Payload) -> News | None:
     return News(
         subject=Phrase(de=f"Text abgelehnt: {channel}", en=f"Text refused: {channel}"),
         text=Phrase(
-            de=(
-                f"{channel} nimmt den Text einer Meldung nicht an; dort erscheint sie nicht. "
-                f"Welche es ist und wo sie steht: sentinel message {message}"
-            ),
-            en=(
-                f"{channel} does not take the text of a message; it will not appear there. "
-                f"Which one, and where it stands: sentinel message {message}"
-            ),
+            de=f"{channel} nimmt den Text einer Meldung nicht an; dort erscheint sie nicht.",
+            en=f"{channel} does not take the text of a message; it will not appear there.",
+        ),
+        please=Phrase(
+            de=f"Nachsehen, wo die Meldung sonst steht: sentinel message {message}",
+            en=f"Look where else the message stands: sentinel message {message}",
         ),
     )
 
@@ -42,16 +40,14 @@ def _dead_link(payload: Payload) -> News:
             de=f"Toter Link in Meldung Nr. {number}", en=f"Dead link in message no. {number}"
         ),
         text=Phrase(
-            de=(
-                f"Der Link auf {host} in Meldung Nr. {number}, die veröffentlicht ist, "
-                f"{payload.get('what_de')}. Bitte die Seite prüfen, oder die Meldung "
-                f"aktualisieren: sentinel update {number}"
-            ),
-            en=(
-                f"The link to {host} in message no. {number}, which is live, "
-                f"{payload.get('what_en')}. Please look at the page, or update the message: "
-                f"sentinel update {number}"
-            ),
+            de=f"Der Link auf {host} in Meldung Nr. {number}, die veröffentlicht ist, "
+            f"{payload.get('what_de')}.",
+            en=f"The link to {host} in message no. {number}, which is live, "
+            f"{payload.get('what_en')}.",
+        ),
+        please=Phrase(
+            de=f"Die Seite prüfen, oder die Meldung aktualisieren: sentinel update {number}",
+            en=f"Look at the page, or update the message: sentinel update {number}",
         ),
     )
 
@@ -97,16 +93,16 @@ def _doubted(payload: Payload) -> News | None:
             de=f"Beitrag bitte ansehen: {channel}", en=f"Please look at a post: {channel}"
         ),
         text=Phrase(
-            de=(
-                f"Mit einem Beitrag auf {channel} stimmt etwas nicht: {note.de}. Sentinel löscht "
-                "und wiederholt dort nichts von selbst; bitte nachsehen. "
-                f"Welche Meldung es ist, und ihre Adresse: sentinel message {message}"
-            ),
-            en=(
-                f"Something is wrong with a post on {channel}: {note.en}. Sentinel neither "
-                "deletes nor repeats anything there by itself; please have a look. "
-                f"Which message it is, and its address: sentinel message {message}"
-            ),
+            de=f"Mit einem Beitrag auf {channel} stimmt etwas nicht: {note.de}.",
+            en=f"Something is wrong with a post on {channel}: {note.en}.",
+        ),
+        done=Phrase(
+            de="Sentinel löscht und wiederholt dort nichts von selbst.",
+            en="Sentinel neither deletes nor repeats anything there by itself.",
+        ),
+        please=Phrase(
+            de=f"Den Beitrag ansehen. Seine Adresse zeigt: sentinel message {message}",
+            en=f"Look at the post. Its address: sentinel message {message}",
         ),
     )
 
@@ -120,14 +116,12 @@ def _still_there(payload: Payload) -> News:
             en=f"Not deleted yet: message no. {number} on {channel}",
         ),
         text=Phrase(
-            de=(
-                f"Meldung Nr. {number} steht noch auf {channel}{why.de}. "
-                f"Sentinel versucht das Löschen eine Stunde lang weiter. {_where(payload).de}"
-            ),
-            en=(
-                f"Message no. {number} still stands on {channel}{why.en}. "
-                f"Sentinel keeps trying to delete it for an hour. {_where(payload).en}"
-            ),
+            de=f"Meldung Nr. {number} steht noch auf {channel}{why.de}. {_where(payload).de}",
+            en=f"Message no. {number} still stands on {channel}{why.en}. {_where(payload).en}",
+        ),
+        done=Phrase(
+            de="Sentinel versucht das Löschen eine Stunde lang weiter.",
+            en="Sentinel keeps trying to delete it for an hour.",
         ),
     )
 
@@ -161,15 +155,12 @@ def _left_standing(payload: Payload) -> News:
             en=f"Please delete by hand: message no. {number} on {channel}",
         ),
         text=Phrase(
-            de=(
-                f"Meldung Nr. {number} soll weg, steht aber noch auf {channel}. {why.de} "
-                f"Bitte von Hand löschen. {_where(payload).de}"
-            ),
-            en=(
-                f"Message no. {number} is to go but still stands on {channel}. {why.en} "
-                f"Please delete it by hand. {_where(payload).en}"
-            ),
+            de=f"Meldung Nr. {number} soll weg, steht aber noch auf {channel}. {why.de} "
+            f"{_where(payload).de}",
+            en=f"Message no. {number} is to go but still stands on {channel}. {why.en} "
+            f"{_where(payload).en}",
         ),
+        please=Phrase(de="Dort von Hand löschen.", en="Delete it there by hand."),
     )
 
 

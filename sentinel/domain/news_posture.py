@@ -18,16 +18,18 @@ def _opened(payload: Payload) -> News:
     return News(
         subject=Phrase(de="Krise: Sentinel prüft dichter", en="Crisis: Sentinel checks more often"),
         text=Phrase(
-            de=(
-                f"Die Lage ist jetzt Krise{why.de}. Was vorher geplant oder als Routine "
-                "gekennzeichnet ist, wartet bis zu ihrem Ende; neue Meldungen gehen hinaus. "
-                "Beenden: sentinel posture calm --reason …"
-            ),
-            en=(
-                f"The posture is crisis now{why.en}. What was scheduled before, or is marked as "
-                "routine, waits for its end; new messages go out. "
-                "To end it: sentinel posture calm --reason …"
-            ),
+            de=f"Die Lage ist jetzt Krise{why.de}.",
+            en=f"The posture is crisis now{why.en}.",
+        ),
+        means=Phrase(
+            de="Was vorher geplant oder als Routine gekennzeichnet ist, wartet bis zu ihrem Ende. "
+            "Neue Meldungen gehen hinaus.",
+            en="What was scheduled before, or is marked as routine, waits for its end. New "
+            "messages go out.",
+        ),
+        please=Phrase(
+            de="Ist die Krise vorbei: sentinel posture calm --reason …",
+            en="When the crisis is over: sentinel posture calm --reason …",
         ),
     )
 
@@ -73,16 +75,16 @@ def _held(payload: Payload) -> News:
             en=f"{'ALARM: ' if grave else ''}Message no. {number} is held in the crisis",
         ),
         text=Phrase(
-            de=(
-                f"An {author}: Ihre Meldung Nr. {number} wartet bis zum Ende der Krise, "
-                f"weil sie {why.de}. Soll sie jetzt hinaus: sentinel resume {number}; gilt sie "
-                f"nicht mehr: sentinel withdraw {number} --reason …"
-            ),
-            en=(
-                f"To {author}: your message no. {number} waits for the end of the crisis, "
-                f"because it {why.en}. To send it now: sentinel resume {number}; if it no longer "
-                f"holds: sentinel withdraw {number} --reason …"
-            ),
+            de=f"An {author}: Ihre Meldung Nr. {number} wartet bis zum Ende der Krise, "
+            f"weil sie {why.de}.",
+            en=f"To {author}: your message no. {number} waits for the end of the crisis, "
+            f"because it {why.en}.",
+        ),
+        please=Phrase(
+            de=f"Soll sie jetzt hinaus: sentinel resume {number}. Gilt sie nicht mehr: sentinel "
+            f"withdraw {number} --reason …",
+            en=f"To send it now: sentinel resume {number}. If it no longer holds: sentinel "
+            f"withdraw {number} --reason …",
         ),
         alarm=grave,
     )

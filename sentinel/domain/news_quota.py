@@ -31,11 +31,11 @@ def _endangered(payload: Payload) -> News:
         subject=Phrase(
             de=f"Kontingent wird knapp: {channels}", en=f"Quota is running out: {channels}"
         ),
-        text=Phrase(
-            de=f"{payload.get('sentence_de', '')} {what.de} Bitte weniger Wichtiges dort lassen "
-            "oder den Betreiber um mehr bitten.",
-            en=f"{payload.get('sentence_en', '')} {what.en} Please leave what matters less off it, "
-            "or ask the operator for more.",
+        text=Phrase(de=str(payload.get("sentence_de", "")), en=str(payload.get("sentence_en", ""))),
+        means=what,
+        please=Phrase(
+            de="Weniger Wichtiges dort weglassen, oder den Betreiber um mehr bitten.",
+            en="Leave what matters less off it, or ask the operator for more.",
         ),
     )
 

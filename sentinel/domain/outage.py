@@ -15,6 +15,7 @@ class OutageKind(StrEnum):
     UPLINK = "uplink"  # our own line
     STRANDED = "stranded"  # a message that no channel carries
     EDGE = "edge"  # a service in front of several channels
+    NODE = "node"  # another daemon that went without a goodbye
 
 
 class Turn(StrEnum):

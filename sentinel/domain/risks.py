@@ -44,6 +44,7 @@ class RiskKind(StrEnum):
     CLOCK = "clock"  # ours is wrong
     DEPENDENCE = "dependence"  # too much of the reach hangs on one operator
     RESILIENCE = "resilience"  # after one loss a route cannot be fulfilled
+    ROTA = "rota"  # somebody on call is missing, or a calendar cannot be read
 
 
 class Gravity(StrEnum):
@@ -101,12 +102,13 @@ def register(
     *,
     clock_ahead: timedelta | None = None,
     zone: tzinfo = UTC,
+    further: Iterable[Risk] = (),
 ) -> tuple[Risk, ...]:
     """Return every risk that is known at `at`: the gravest first, then the soonest.
 
     Clock times in sentences are those of `zone`.
     """
-    found = [risk for one in exposures for risk in _of_channel(one, at, zone)]
+    found = [*further, *(risk for one in exposures for risk in _of_channel(one, at, zone))]
     found += _clock(clock_ahead)
     found += _dependences(rules)
     found += _weak_points(rules)

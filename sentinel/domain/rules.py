@@ -11,8 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sentinel.domain.cause import Ability, Severity
+from sentinel.domain.digest import Digest
+from sentinel.domain.medium import Medium
+from sentinel.domain.output import Output
+from sentinel.domain.quiet import Maintenance, QuietHours
+from sentinel.domain.rota import Rota
+from sentinel.domain.secret import SecretRef
+
+DEFAULT_ZONE: Final = "Europe/Berlin"
 
 
 class Mode(StrEnum):
@@ -22,33 +31,6 @@ class Mode(StrEnum):
     STANDBY = "standby"  # only as a fallback
     FROZEN = "frozen"  # watched, never posted to
     OFF = "off"
-
-
-class SecretKind(StrEnum):
-    """Where a value of the rules comes from."""
-
-    LITERAL = "literal"
-    ENV = "env"
-    FILE = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class SecretRef:
-    """A value that may be secret. `name` is the variable, the path, or the value itself."""
-
-    kind: SecretKind
-    name: str = field(repr=False)
-
-    @property
-    def label(self) -> str:
-        """How to name it to a person without giving it away."""
-        match self.kind:
-            case SecretKind.ENV:
-                return f"${{env:{self.name}}}"
-            case SecretKind.FILE:
-                return f"${{file:{self.name}}}"
-            case SecretKind.LITERAL:
-                return "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +159,7 @@ class Address:
 
     url: SecretRef
     offline: bool = False
+    medium: Medium | None = None  # how it is read; None: as the address's scheme says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,11 +169,13 @@ class Contact:
     name: str
     language: str
     addresses: tuple[Address, ...]
+    names: tuple[str, ...] = ()  # what calendars call them
+    quiet_hours: QuietHours | None = None  # besides those of all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """Whom to tell when nobody has acknowledged for `after`."""
+    """Whom to tell when nobody has acknowledged for `after`: contacts, or rotas."""
 
     after: timedelta
     notify: tuple[str, ...]
@@ -198,10 +183,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """The dead man's switch."""
+    """The dead man's switch: called again and again as long as all is well."""
 
     url: SecretRef
     every: timedelta = timedelta(seconds=60)
+    method: str = "GET"  # or POST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +199,11 @@ class Staff:
     repeat_every: timedelta = timedelta(minutes=15)
     group_wait: timedelta = timedelta(seconds=5)
     heartbeat: Heartbeat | None = None
+    quiet_hours: QuietHours | None = None
+    maintenance: tuple[Maintenance, ...] = ()
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
+    digest: Digest | None = None
+    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +242,7 @@ class Rules:
 
     organisation: str
     language: str = "de"
-    timezone: str = "Europe/Berlin"
+    timezone: str = DEFAULT_ZONE
     node: str = ""  # empty: the host's name
     storage_url: str = "sqlite:///data/sentinel.db"
     storage_data: str = "data"  # absolute once read: socket and storage.key

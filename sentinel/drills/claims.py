@@ -112,6 +112,8 @@ class Notified(Section):
 
     contact: Name = Field(description="Name of the contact in the rules.")
     says: Text | None = stated("Words that stand in the subject or the text; else anything.")
+    times: int | None = stated("Exactly so often; else once or more.", ge=1)
+    level: int | None = stated("Called by this level of the rules, the first is 1.", ge=1)
 
 
 class Outages(Section):

@@ -20,6 +20,7 @@ class Snapshot:
     notes: Sequence[Shape] = ()  # as GET /_inbox shows them, `at_s` added
     tries: Sequence[Shape] = ()  # as GET /_arrivals shows them
     outages: Sequence[Shape] = ()  # the API's shapes, open ones and those that are over
+    calls: Sequence[Shape] = ()  # entries on levels that were reached, `at_s` added
     journal: Sequence[Shape] = ()  # the latest entries; to be shown, not judged
     alive: bool = True  # did the daemon answer? If not, its part is of before
 
@@ -68,5 +69,6 @@ def _judged(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.notes,
         snapshot.tries,
         snapshot.outages,
+        snapshot.calls,
         snapshot.alive,
     )

@@ -19,14 +19,13 @@ from sentinel.drills.claims import (
     Wording,
 )
 from sentinel.drills.places import known_faces
-from sentinel.drills.shape import ACTIONS, NOT_YET, DrillFile, Expectation, Fault
+from sentinel.drills.shape import DrillFile, Expectation, Fault
 from sentinel.errors import InputError, Phrase, Problem
 from sentinel.rules.document import Document, Path
 from sentinel.rules.near import did_you_mean, quoted
 from sentinel.simulator.faults import Board
 
 LONGEST: Final = timedelta(minutes=30)
-_USABLE: Final = ", ".join(action for action in ACTIONS if action not in NOT_YET)
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a fault's duration is only read here
 
 
@@ -37,8 +36,7 @@ def meaning_problems(document: Document, drill: DrillFile, rules: Rules) -> Iter
     for number, step in enumerate(drill.steps):
         if step.fault is not None:
             yield from _fault(document, ("steps", number, "fault"), step.fault)
-        if step.confirm is not None:
-            yield from _confirm(document, ("steps", number, "confirm"), drill, rules)
+        yield from _by_a_person(document, number, drill, rules)
     for number, expectation in enumerate(drill.expect):
         yield from _named(document, ("expect", number), expectation, drill, rules)
 
@@ -59,13 +57,6 @@ def _steps(document: Document, drill: DrillFile) -> Iterator[Problem]:
                 document.at(*here, "at"),
                 "eine Übung dauert höchstens 30m",
                 "a drill lasts 30m at most",
-            )
-        if step.action in NOT_YET:
-            yield document.problem(
-                document.at_key(*here, step.action),
-                f"{step.action!r} ist noch nicht in Gebrauch",
-                f"{step.action!r} is not yet in use",
-                Phrase(de=f"möglich: {_USABLE}", en=f"known: {_USABLE}"),
             )
         if step.name in seen:
             yield document.problem(
@@ -140,18 +131,28 @@ def _mentions(
             yield "contact", "Kontakt", "contact", contact, rules.staff.contacts
 
 
-def _confirm(document: Document, here: Path, drill: DrillFile, rules: Rules) -> Iterator[Problem]:
-    step = drill.steps[int(here[1])]
-    if step.confirm is None:
+def _by_a_person(
+    document: Document, number: int, drill: DrillFile, rules: Rules
+) -> Iterator[Problem]:
+    """Yield the names that a confirmation or an acknowledgement uses, and nobody has."""
+    step = drill.steps[number]
+    said = step.confirm or step.acknowledge
+    if said is None:
         return
-    messages = [known.name for known in drill.steps if known.name and known.send]
-    said: list[tuple[str, Phrase, str, Iterable[str]]] = [
-        ("message", Phrase("Meldung", "message"), step.confirm.message, messages),
-        ("channel", Phrase("Kanal", "channel"), step.confirm.channel, rules.channels),
+    names: list[tuple[str, Phrase, Iterable[str]]] = [
+        (
+            "message",
+            Phrase("Meldung", "message"),
+            [s.name for s in drill.steps if s.name and s.send],
+        ),
+        ("channel", Phrase("Kanal", "channel"), rules.channels),
+        ("contact", Phrase("Kontakt", "contact"), rules.staff.contacts),
     ]
-    for key, what, name, known_names in said:
-        if name not in known_names:
-            yield _unknown(document, (*here, key), what, name, known_names)
+    for key, what, known in names:
+        name = getattr(said, key, None)
+        if name is not None and name not in known:
+            path: Path = ("steps", number, step.action, key)
+            yield _unknown(document, path, what, name, known)
 
 
 def _unknown(

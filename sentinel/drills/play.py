@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from sentinel.drills.acknowledging import acknowledge
 from sentinel.drills.course import Course, Snapshot
 from sentinel.drills.shape import DrillFile, Step
 from sentinel.drills.stage import Stage, step_name
@@ -105,6 +106,8 @@ def _act(stage: Stage, name: str, step: Step) -> Callable[[], Awaitable[bool]]:
         if step.confirm is not None:
             said = step.confirm
             return await stage.confirm(said.message, said.channel, said.permalink)
+        if step.acknowledge is not None:
+            return await acknowledge(stage, step.acknowledge)
         if step.fault is not None:
             faults.read(step.fault.body())
         if step.clear is not None:

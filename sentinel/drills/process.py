@@ -110,6 +110,26 @@ class Process:
         """
         return await self._ask("POST", path, json=dict(body), headers={"Idempotency-Key": key})
 
+    async def press(self, path: str) -> None:
+        """Open a page and press its button, as a person without login does.
+
+        Raises:
+            NoAnswer: It does not run, or not yet again.
+            SentinelError: The page is not there, or its button does nothing.
+        """
+        try:
+            async with self._http.get(path), self._http.post(path) as answer:
+                worked = answer.ok
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NoAnswer(_SILENT) from error
+        if not worked:
+            raise SentinelError(
+                Phrase(
+                    de=f"Der Dienst nimmt den Link nicht an ({answer.status})",
+                    en=f"the daemon does not take the link ({answer.status})",
+                )
+            )
+
     async def kill(self) -> None:
         """Kill it (SIGKILL), and wait until it is dead."""
         await self._end(signal.SIGKILL)

@@ -264,7 +264,23 @@ def _notified(claim: Notified, snapshot: Snapshot, scene: Scene, begin_s: float)
     ]
     fits = [words for words in said if (claim.says or "") in words]
     shown = (fits or said or ["–"])[-1]
-    return Look(holds=bool(fits), seen=Phrase(de=shown, en=shown))
+    often = f"{len(fits)} × " if claim.times is not None and fits else ""
+    holds = bool(fits) if claim.times is None else len(fits) == claim.times
+    if claim.level is not None:
+        levels = _levels(claim.contact, snapshot, begin_s)
+        holds = holds and claim.level in levels
+        often = f"{', '.join(map(str, sorted(levels))) or '–'}: {often}"
+    return Look(holds=holds, seen=Phrase(de=often + shown, en=often + shown))
+
+
+def _levels(contact: str, snapshot: Snapshot, begin_s: float) -> set[int]:
+    """Return the levels that called somebody, as the daemon wrote it down."""
+    return {
+        int(level)
+        for entry in snapshot.calls
+        if entry["at_s"] >= begin_s and contact in entry["payload"]["contacts"]
+        for level in entry["payload"]["levels"]
+    }
 
 
 def _words(note: Shape) -> str:

@@ -52,10 +52,16 @@ def _where(claim: Where, kind: str) -> Phrase:
 
 def _notified(claim: Notified, kind: str) -> Phrase:
     about = f" ({claim.says})" if claim.says else ""
+    often = Phrase("", "")
+    if claim.times is not None:
+        often = Phrase(f" genau {claim.times}-mal", f" exactly {claim.times} time(s)")
+    level = Phrase("", "")
+    if claim.level is not None:
+        level = Phrase(f" auf Stufe {claim.level}", f" at level {claim.level}")
     no = Phrase("", "") if kind == "notified" else Phrase(" nicht", " not")
     return Phrase(
-        de=f"{claim.contact} wird{no.de} benachrichtigt{about}",
-        en=f"{claim.contact} is{no.en} notified{about}",
+        de=f"{claim.contact} wird{no.de}{often.de}{level.de} benachrichtigt{about}",
+        en=f"{claim.contact} is{no.en} notified{often.en}{level.en}{about}",
     )
 
 

@@ -24,7 +24,6 @@ from sentinel.rules.values import Delay, Name, Text, refuse, stated
 from sentinel.service.bodies import MessageIn
 
 ACTIONS = ("send", "fault", "clear", "kill", "clock", "acknowledge", "confirm")
-NOT_YET = ("acknowledge",)
 CLAIMS = (
     *("rerouted", "on", "not_on", "posts", "tries", "verdict", "delivery", "text"),
     *("notified", "not_notified", "outages"),
@@ -105,6 +104,21 @@ class Confirmed(Section):
     permalink: Text | None = stated("Where it stands.")
 
 
+class Acknowledged(Section):
+    """Somebody of the staff takes on what is open: by the link that was sent, or at the console."""
+
+    contact: Name | None = stated("Who presses the button behind the link that came last.")
+    channel: Name | None = stated("All that is open on this channel is acknowledged.")
+    message: Name | None = stated("What is open because of this message, such as that it strands.")
+    comment: Text | None = stated("What is said with it; not with a link.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = ("contact", "channel", "message")
+        _exactly_one(self, ways, "quittiert wird eines", "one thing is acknowledged")
+        return self
+
+
 class Step(Section):
     """Something that is done at a moment; exactly one thing."""
 
@@ -116,7 +130,7 @@ class Step(Section):
     clear: Clear | None = stated("Faults end.")
     kill: Kill | None = stated("The daemon dies and is started again.")
     clock: Clock | None = stated("The daemon's clock and the world's go apart.")
-    acknowledge: Any = stated("Staff acknowledge an outage (not yet in use).")
+    acknowledge: Acknowledged | None = stated("Somebody takes on what is open.")
     confirm: Confirmed | None = stated("A person confirms a delivery.")
 
     @model_validator(mode="after")

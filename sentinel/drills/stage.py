@@ -30,6 +30,7 @@ from sentinel.web.server import split_address
 
 RULES: Final = "failover_rules.yaml"
 JOURNAL: Final = 5  # entries that are shown
+CALLED: Final = "escalation.reached"
 ANYWHERE: Final = "127.0.0.1:0"
 FIRST_LOOK_S: Final = 15.0  # every channel should have been looked at before the clock starts
 LOOK_AGAIN_S: Final = 0.1
@@ -50,6 +51,7 @@ class Stage:
     began_at: datetime = field(default_factory=utc_now)
     began: float = 0.0
     journal: deque[Shape] = field(default_factory=lambda: deque(maxlen=JOURNAL))
+    calls: list[Shape] = field(default_factory=list)
     _last: Snapshot = field(default_factory=lambda: Snapshot(at_s=0.0))
 
     @property
@@ -91,6 +93,11 @@ class Stage:
             return False
         return True
 
+    def told(self, contact: str) -> list[Shape]:
+        """Return what a contact was told so far, in the order in which it came."""
+        places = self.scene.inboxes.get(contact, ())
+        return [note for note in self.simulator.notes() if note["name"] in places]
+
     def set_clock(self, ahead: timedelta) -> None:
         """Make the daemon's clock fast by `ahead`, as seen from the rest of the world."""
         self.world.put_back(ahead, len(self.simulator.notes()))
@@ -118,6 +125,7 @@ class Stage:
                 tries=tuple(self.simulator.arrivals()),
                 notes=tuple(self._notes()),
                 outages=outages,
+                calls=tuple(self.calls),
                 journal=tuple(self.journal),
             )
         except NoAnswer:
@@ -130,6 +138,7 @@ class Stage:
                 tries=tuple(self.simulator.arrivals()),
                 notes=tuple(self._notes()),
                 outages=self._last.outages,
+                calls=tuple(self.calls),
                 alive=False,
             )
         return self._last
@@ -145,6 +154,9 @@ class Stage:
         after = self.journal[-1]["number"] if self.journal else 0
         page = await self.daemon.get(f"/api/v1/journal?limit=200&after={after}")
         self.journal.extend(page["items"])
+        at_s = self.passed_s()
+        calls = (entry for entry in page["items"] if entry["kind"] == CALLED)
+        self.calls += [{**entry, "at_s": at_s} for entry in calls]
 
     def _notes(self) -> list[Shape]:
         came_at = self.world.came_at

@@ -8,7 +8,7 @@ from typing import Final
 
 from sentinel.domain.cause import Ability
 from sentinel.drills.course import Shape, Snapshot
-from sentinel.drills.shape import Clear, Clock, Confirmed, Fault, Kill, Step
+from sentinel.drills.shape import Acknowledged, Clear, Clock, Confirmed, Fault, Kill, Step
 from sentinel.errors import Phrase
 from sentinel.service.bodies import MessageIn
 from sentinel.web.wording import ABILITIES, STATES
@@ -77,6 +77,13 @@ def _by_a_person(action: object) -> Phrase:
                 de=f"eine Person bestätigt {message} auf {channel}",
                 en=f"a person confirms {message} on {channel}",
             )
+        case Acknowledged(contact=str(contact)):
+            return Phrase(
+                de=f"{contact} übernimmt, über den Link", en=f"{contact} takes it on, by the link"
+            )
+        case Acknowledged(channel=channel, message=message):
+            what = channel or message
+            return Phrase(de=f"eine Person übernimmt {what}", en=f"a person takes {what} on")
         case _:
             return Phrase(de=f"{action}", en=f"{action}")
 

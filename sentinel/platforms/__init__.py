@@ -9,7 +9,8 @@ unasked. `docs/adding-a-platform.md` walks through it.
 What several share: `wire.recipients` and `wire.mailing` (people one by one,
 each at most once), `wire.pictures` and `notices.card`, `wire.hooks`, `wire.markup`
 (a text as HTML, a page as text), `wire.times` (what headers say of time),
-`wire.graph` and `wire.graph_posts` (all of Meta).
+`wire.rows` (what a row of a table makes of an answer), `wire.graph` and
+`wire.graph_posts` (all of Meta).
 
 A platform file does no I/O: every talk with the platform is a conversation
 (see `sentinel.wire`). What it may assume, and what it owes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sentinel.domain import rules as domain
 from sentinel.domain.cause import Ability
 from sentinel.rules import schema
 from sentinel.rules.build_channel import build_channel, build_probing
+from sentinel.rules.build_staff import build_staff
 from sentinel.rules.families import Families
 from sentinel.rules.overlay import over
 from sentinel.rules.secrets import reference
@@ -58,7 +60,9 @@ def build(pieces: Pieces, top: schema.Top, *, base: Path, families: Families) ->
         retention=over(domain.Retention(), top.retention),
     )
     rules = over(rules, stated)
-    return over(rules, {"staff": _staff(top.staff, rules.language, base)})
+    zone = ZoneInfo(rules.timezone)
+    staff = build_staff(top.staff, language=rules.language, zone=zone, base=base)
+    return over(rules, {"staff": staff})
 
 
 def _own_address(section: schema.Server) -> str | None:
@@ -139,35 +143,3 @@ def _route(section: schema.Route, channels: Collection[str]) -> domain.Route:
             "approval": section.approval,
         },
     )
-
-
-def _staff(section: schema.Staff | None, language: str, base: Path) -> domain.Staff:
-    if section is None:
-        return domain.Staff()
-    contacts = {
-        name: domain.Contact(
-            name=name,
-            language=one.language or language,
-            addresses=tuple(
-                domain.Address(url=reference(way.url, base), offline=way.offline or False)
-                for way in one.addresses
-            ),
-        )
-        for name, one in (section.contacts or {}).items()
-    }
-    levels = [
-        domain.Level(after=one.after, notify=tuple(one.notify)) for one in section.levels or ()
-    ]
-    beat = section.heartbeat
-    heartbeat = (
-        over(domain.Heartbeat(url=reference(beat.url, base)), {"every": beat.every})
-        if beat
-        else None
-    )
-    stated = {"repeat_every": section.repeat_every, "group_wait": section.group_wait}
-    staff = domain.Staff(
-        contacts=contacts,
-        levels=tuple(sorted(levels, key=lambda level: level.after)),
-        heartbeat=heartbeat,
-    )
-    return over(staff, stated)

@@ -23,20 +23,10 @@ class NotYet:
     """
 
     path: str
-    only: str | bool | None = None  # warn for this value alone
-    unless: tuple[str, ...] = ()  # values that change nothing
 
-
-_AT_ONCE: Final = ("0ms", "0s", "0m", "0h", "0d", "0y")
 
 NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
     NotYet("server.trusted_proxies"),
-    NotYet("staff.levels.[0].after", unless=_AT_ONCE),
-    NotYet("staff.levels.[1:]"),
-    NotYet("staff.contacts.*.addresses.[].offline", only=True),
-    NotYet("staff.repeat_every"),
-    NotYet("staff.group_wait"),
-    NotYet("staff.heartbeat"),
     NotYet("channels.*.quota.reads"),
     NotYet("channels.*.quota.calls"),
     NotYet("channels.*.quota.replies"),

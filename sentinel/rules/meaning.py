@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from sentinel.domain.rules import Probing
+from sentinel.domain.rules import DEFAULT_ZONE, Probing
 from sentinel.errors import Phrase, Problem
 from sentinel.rules.channel_schema import Channel, stated_settings
 from sentinel.rules.document import Document, Path
 from sentinel.rules.families import Families
 from sentinel.rules.near import did_you_mean, quoted
+from sentinel.rules.quiet_meaning import quiet_problems
 from sentinel.rules.route_meaning import route_problems
 from sentinel.rules.schema import Probing as ProbingSection
-from sentinel.rules.schema import Staff, Top
+from sentinel.rules.schema import Top
 from sentinel.rules.shape import Pieces
+from sentinel.rules.staff_meaning import staff_problems
 
 NOTICE_BOARD: Final = "notice_board"
 """The one platform with a role in the rules (contract: `notice_link`, default `public_url`)."""
@@ -61,7 +63,9 @@ def _top_problems(document: Document, pieces: Pieces, top: Top) -> Iterator[Prob
     yield from _uplink_problems(document, top)
     yield from _notice_link_problems(document, pieces, top)
     if top.staff is not None:
-        yield from _staff_problems(document, top.staff)
+        zone = top.organisation.timezone or DEFAULT_ZONE
+        yield from staff_problems(document, top.staff, zone)
+        yield from quiet_problems(document, top.staff, pieces.channels, zone)
 
 
 def _probing_problems(
@@ -117,15 +121,6 @@ def _notice_link_problems(document: Document, pieces: Pieces, top: Top) -> Itera
             f"channel {quoted(name)} is no {NOTICE_BOARD}",
             did_you_mean(name, boards),
         )
-
-
-def _staff_problems(document: Document, staff: Staff) -> Iterator[Problem]:
-    contacts = staff.contacts or {}
-    for number, level in enumerate(staff.levels or ()):
-        for place, name in enumerate(level.notify):
-            if name not in contacts:
-                path: Path = ("staff", "levels", number, "notify", place)
-                yield unknown_name(document, path, ("den Kontakt", "contact"), name, contacts)
 
 
 def _asked_problems(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sentinel.domain.rules import Mode, Rules, SecretKind, SecretRef
+from sentinel.domain.rules import Mode, Rules
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.errors import Phrase, Problem, SecretError
 from sentinel.rules.channel_schema import stated_credentials
 from sentinel.rules.document import Document, Path
@@ -59,9 +60,7 @@ def remarks(
 
 
 def _not_yet(document: Document, row: NotYet) -> Iterator[Problem]:
-    for path, value in _stated(document.tree, row.path.split("."), ()):
-        if (row.only is not None and value != row.only) or value in row.unless:
-            continue
+    for path, _ in _stated(document.tree, row.path.split("."), ()):
         shown = ".".join(str(part) for part in path if isinstance(part, str))
         yield document.problem(
             document.at_key(*path),
@@ -138,7 +137,7 @@ def _missing(
 
 
 def _ways(document: Document, rules: Rules, env: Mapping[str, str]) -> Iterator[Problem]:
-    """Check the addresses of staff, of the heartbeat and of the proxy."""
+    """Check the addresses of staff, of other machines and of the proxy."""
     for name, contact in rules.staff.contacts.items():
         for number, address in enumerate(contact.addresses):
             path: Path = ("staff", "contacts", name, "addresses", number, "url")
@@ -148,11 +147,28 @@ def _ways(document: Document, rules: Rules, env: Mapping[str, str]) -> Iterator[
     if rules.staff.heartbeat:
         beat: Path = ("staff", "heartbeat", "url")
         yield from _missing(document, beat, rules.staff.heartbeat.url, env, "heartbeat")
+    yield from _machines(document, rules, env)
+    for name, rota in rules.staff.rotas.items():
+        ref = rota.calendar
+        if ref is not None and ref.kind is SecretKind.LITERAL and _password(ref.name):
+            yield _literal(document, ("staff", "rotas", name, "calendar"))
     proxy = rules.network.proxy
     if proxy:
         yield from _missing(document, ("network", "proxy"), proxy, env, "proxy")
         if proxy.kind is SecretKind.LITERAL and _password(proxy.name):
             yield _literal(document, ("network", "proxy"))
+
+
+def _machines(document: Document, rules: Rules, env: Mapping[str, str]) -> Iterator[Problem]:
+    for number, output in enumerate(rules.staff.outputs):
+        path: Path = ("staff", "outputs", number)
+        yield from _missing(document, (*path, "url"), output.url, env, output.name)
+        for key, ref in (("secret", output.secret), ("authorization", output.authorization)):
+            if ref is None:
+                continue
+            yield from _missing(document, (*path, key), ref, env, output.name)
+            if ref.kind is SecretKind.LITERAL:
+                yield _literal(document, (*path, key))
 
 
 def _nobody(document: Document, rules: Rules) -> Iterator[Problem]:

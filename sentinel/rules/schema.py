@@ -11,8 +11,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sentinel.domain.cause import Severity
+from sentinel.domain.medium import Medium
+from sentinel.domain.output import OutputKind
 from sentinel.domain.rules import Approval, FailOverWhen, OnRecovery
 from sentinel.rules.addresses import Control, Database, Listen, NetworkRange, WebAddress
+from sentinel.rules.clock_values import Moment, TimeOfDay
 from sentinel.rules.values import Choice, Delay, Interval, Name, Period, Secret, Text, Zone, stated
 
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
@@ -136,6 +139,23 @@ class Address(Section):
 
     url: Secret = Field(description="Apprise address.")
     offline: bool | None = stated("Works without the uplink.", default=False)
+    medium: Choice[Medium] | None = stated("How it is read, where the address does not say.")
+
+
+class QuietHours(Section):
+    """Times of the day in which only grave news is told."""
+
+    from_: TimeOfDay = Field(alias="from", description="Their begin, by the city's clock.")
+    to: TimeOfDay = Field(description="Their end; over midnight if it is the earlier.")
+
+
+class Maintenance(Section):
+    """Planned work: announced, and what fails meanwhile alarms nobody."""
+
+    channels: list[Text] | None = stated("Names of channels; without: all.", min_length=1)
+    from_: Moment = Field(alias="from", description="Its begin, by the city's clock.")
+    to: Moment = Field(description="Its end.")
+    reason: Text = Field(description="What is done, for those who are told.")
 
 
 class Contact(Section):
@@ -143,20 +163,55 @@ class Contact(Section):
 
     language: Text | None = stated("Language of the notices.", pattern=_LANGUAGE)
     addresses: list[Address] = Field(description="Tried in order.", min_length=1)
+    names: list[Text] | None = stated("What calendars call them: names, mail addresses.")
+    quiet_hours: QuietHours | None = stated("Only grave news is told in them.")
 
 
 class Level(Section):
     """Whom to tell, and when."""
 
     after: Delay = Field(description="Time without an acknowledgement.")
-    notify: list[Text] = Field(description="Names of contacts.", min_length=1)
+    notify: list[Text] = Field(description="Names of contacts or rotas.", min_length=1)
+
+
+class Override(Section):
+    """Who is on call for a time, whatever the calendar says."""
+
+    from_: Moment = Field(alias="from", description="Its beginning, by the city's clock.")
+    to: Moment = Field(description="Its end.")
+    contact: Text = Field(description="Name of a contact.")
+
+
+class Rota(Section):
+    """Who is on call, by a calendar."""
+
+    calendar: Secret | None = stated("An iCalendar file or its address; both may be secret.")
+    overrides: list[Override] | None = stated("What holds instead of the calendar.")
+
+
+class Digest(Section):
+    """How things stand, once a day."""
+
+    at: TimeOfDay = Field(description="Hour of the day, by the city's clock.")
+    notify: list[Text] = Field(description="Names of contacts or rotas.", min_length=1)
 
 
 class Heartbeat(Section):
     """The dead man's switch."""
 
     url: Secret = Field(description="Address that is called as long as all is well.")
-    every: Interval | None = stated("Pause between calls.", "60s")
+    every: Interval | None = stated("Pause between calls, at least 1s.", "60s")
+    method: Literal["GET", "POST"] | None = stated("How it is called.", "GET")
+
+
+class Output(Section):
+    """A receiver that is no person."""
+
+    kind: Choice[OutputKind] = Field(description="What stands at the other end.")
+    name: Name | None = stated("Under which its place is remembered; else the kind.")
+    url: Secret = Field(description="Alertmanager's address, or the webhook's.")
+    secret: Secret | None = stated("Signs what a webhook is sent.")
+    authorization: Secret | None = stated("The whole value of the header Authorization.")
 
 
 class Staff(Section):
@@ -167,6 +222,11 @@ class Staff(Section):
     repeat_every: Interval | None = stated("Until somebody acknowledges.", "15m")
     group_wait: Delay | None = stated("Collects news; none for hit routes.", "5s")
     heartbeat: Heartbeat | None = stated("The dead man's switch.")
+    quiet_hours: QuietHours | None = stated("Only grave news is told in them.")
+    maintenance: list[Maintenance] | None = stated("Planned work, announced.")
+    rotas: dict[Name, Rota] | None = stated("Who is on call, by a calendar, by name.")
+    digest: Digest | None = stated("How things stand, once a day.")
+    outputs: list[Output] | None = stated("Alerting chains that are there already.")
 
 
 class Intake(Section):

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
-from sentinel.domain.rules import Channel, SecretKind, SecretRef
+from sentinel.domain.rules import Channel
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.errors import Phrase, SecretError
 from sentinel.platforms import Account
 from sentinel.rules.values import REFERENCE

@@ -16,9 +16,10 @@ from sentinel.domain.asking import REMINDED, ask, asked, marks, to_remind, waits
 from sentinel.domain.asking_words import Task, Words, asking, reminding, stopping
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.message import Kind, Message
+from sentinel.domain.roster import first_called
 from sentinel.service.board import Board
-from sentinel.service.confirm_links import PATH, PURPOSE, ConfirmLink, token_of
 from sentinel.service.outages import DAEMON
+from sentinel.service.signed import LinkKind, SignedLink
 from sentinel.storage.notifications import Notification
 from sentinel.storage.view import Unit
 
@@ -54,7 +55,7 @@ class Asking:
             await unit.remember(delivery.id, name, value)
         for contact in contacts:
             words = asking(self._task(unit, message, waiting, contact))
-            await self._tell(unit, contact, words, at)
+            await self._tell(unit, message, contact, words, at)
         unit.note(
             "delivery.asked",
             actor=DAEMON,
@@ -89,7 +90,7 @@ class Asking:
             await unit.remember(delivery.id, REMINDED, at.isoformat())
             for contact in asked(delivery):
                 words = reminding(self._task(unit, message, delivery, contact))
-                await self._tell(unit, contact, words, at)
+                await self._tell(unit, message, contact, words, at)
             unit.note(
                 "delivery.reminded",
                 actor=DAEMON,
@@ -104,32 +105,42 @@ class Asking:
         for delivery in deliveries:
             if waits(delivery):
                 for contact in asked(delivery):
-                    words = stopping(message.number, delivery.channel)
-                    await self._tell(unit, contact, words, at)
+                    words = stopping(
+                        message.number, delivery.channel, exercise=message.content.exercise
+                    )
+                    await self._tell(unit, message, contact, words, at)
 
     def _first_called(self) -> list[str]:
         """Return who is asked for a channel that names nobody: whoever hears of trouble first."""
-        staff = self.board.rules.staff
-        return list(staff.levels[0].notify if staff.levels else staff.contacts)
+        board = self.board
+        return list(first_called(board.rules.staff, board.rosters, board.now()))
 
     def _task(self, unit: Unit, message: Message, delivery: Delivery, contact: str) -> Task:
         rules, name = self.board.rules, delivery.channel
-        link = ConfirmLink(delivery=delivery.id, contact=contact, expires_at=message.expires_at)
-        token = token_of(link, unit.derived_key(PURPOSE))
+        link = SignedLink(
+            kind=LinkKind.CONFIRM,
+            subject=delivery.id,
+            contact=contact,
+            expires_at=message.expires_at,
+        )
         until = delivery.due_at.astimezone(ZoneInfo(rules.timezone))
         return Task(
             number=message.number,
             channel=name,
             text=delivery.rendered.text,
             until=f"{until:%H:%M}",
-            link=f"{rules.server.public_url.rstrip('/')}{PATH}/{token}",
+            link=link.url(rules.server.public_url, unit.derived_key),
             open_at=self.board.platform(name).compose_link(
                 self.board.faceless(name), delivery.rendered
             ),
             owed=message.kind is not Kind.ALERT,
+            exercise=message.content.exercise,
         )
 
-    async def _tell(self, unit: Unit, contact: str, words: Words, at: datetime) -> None:
+    async def _tell(
+        self, unit: Unit, message: Message, contact: str, words: Words, at: datetime
+    ) -> None:
+        """Queue it as something grave: it has to be done in minutes, whatever the hour."""
         known = self.board.rules.staff.contacts.get(contact)
         if known is None:
             return  # new rules took the contact away; the journal says who was asked
@@ -142,6 +153,9 @@ class Asking:
                 attempts=0,
                 subject=words.subject.in_(known.language),
                 text=words.text.in_(known.language),
+                short=words.short.in_(known.language),
+                grave=True,
+                exercise=message.content.exercise,
                 created_at=at,
             )
         )

@@ -99,9 +99,9 @@ class Attempts:
         began = min([claim.delivery.since, *(attempt.started_at for attempt in attempts[-1:])])
         result = await self.posting.find(claim.delivery, began)
         reach("dispatch.looked")
-        at = self.board.now()
         async with self.storage.write() as unit:
             await unit.lock_message(claim.delivery.message_id)
+            at = self.board.now()  # who waited for the lock decides for now, not for then
             current = await unit.delivery(claim.delivery.id)
             message = await unit.message(claim.delivery.message_id)
             if current is None or message is None or current.state is not DeliveryState.UNKNOWN:
@@ -136,9 +136,9 @@ class Attempts:
 
     async def _write_down(self, claim: Claim) -> Tried | None:
         """Put the attempt on disk, or give the claim back if it must not be made now."""
-        at = self.board.now()
         async with self.storage.write() as unit:
             await unit.lock_message(claim.delivery.message_id)
+            at = self.board.now()  # who waited for the lock decides for now, not for then
             message = await unit.message(claim.delivery.message_id)
             if message is not None and self._in_question(message, claim.delivery, at):
                 await self.planner.replan(unit, message, at)

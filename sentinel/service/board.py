@@ -16,6 +16,7 @@ from sentinel.domain.edge import EdgeOutage
 from sentinel.domain.health import ChannelHealth, blank
 from sentinel.domain.plan import View
 from sentinel.domain.posture import Stance
+from sentinel.domain.roster import Roster
 from sentinel.domain.rules import Channel, Freeze, Mode, Rules
 from sentinel.platforms import Account, Platform
 from sentinel.rules.secrets import account_of
@@ -52,6 +53,9 @@ class Board:
     clock_ahead: timedelta | None = None  # by the controls' clocks; None: not known
     clock_holds: Callable[[], bool] = lambda: True  # whether what waits goes by `now`
     edges: dict[str, EdgeOutage] = field(default_factory=dict)  # that fail now, by name
+    rosters: dict[str, Roster] = field(
+        default_factory=dict
+    )  # what was read of each rota's calendar
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,7 +12,7 @@ from sentinel.domain.delivery import DeliveryState, Outcome
 from sentinel.domain.observation import Finding
 from sentinel.domain.outcome import finding_of
 from sentinel.errors import StorageError
-from sentinel.failpoints import reach
+from sentinel.failpoints import hang, reach
 from sentinel.service.attempt import Attempts
 from sentinel.service.board import Board
 from sentinel.service.claims import Claims
@@ -56,7 +56,13 @@ class Dispatcher:
         self._decide = asyncio.Event()
         self._recover_at: datetime | None = None
         self._in_trouble = False
+        self._turns = 0
         self.beat: datetime | None = None  # when the loop last came round
+
+    @property
+    def decided(self) -> tuple[int, int]:
+        """Other numbers whenever what decides beside the posting came on."""
+        return self._turns, self._decisions.turns
 
     @property
     def settling(self) -> Settling:
@@ -98,6 +104,7 @@ class Dispatcher:
     async def _deciding(self, stop: asyncio.Event) -> None:
         """Decide again beside the posting: a thousand waiting messages must not delay one."""
         while not stop.is_set():
+            self._turns += 1
             self._decide.clear()
             try:
                 if self._board.clock_holds() and await self._decisions.due():
@@ -108,6 +115,7 @@ class Dispatcher:
 
     async def _round(self, group: asyncio.TaskGroup) -> bool:
         """Take over and claim; return whether there was anything to do."""
+        await hang("dispatch.round")
         now = self._board.now()
         if self._recover_at is None or abs(self._recover_at - now) >= RECOVER_EVERY:
             await self.recover()

@@ -19,7 +19,7 @@ from sentinel.domain.outage import OutageKind
 from sentinel.errors import Phrase
 from sentinel.service.board import Board
 from sentinel.service.leader import Leader
-from sentinel.service.outages import DAEMON
+from sentinel.service.outages import DAEMON, begin
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
 from sentinel.storage.view import Unit
@@ -109,7 +109,7 @@ class Edges:
             opened_at=self._board.now(),
             channels=channels,
         )
-        await unit.open_outage(outage)
+        outage = await begin(unit, outage, self._board.rules.probing.flapping.within)
         told = _told(outage, explain_edge(standing))
         unit.note("outage.opened", actor=DAEMON, subject=outage.id, payload=told)
         return outage

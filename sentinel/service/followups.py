@@ -77,9 +77,9 @@ class FollowUps:
         said = body or _digest(given, false_alarm=false_alarm)
 
         async def once() -> Taken:
-            at = self.board.now()
             async with self.storage.write() as unit:
                 chain = await locked_chain(unit, await named(unit, of))
+                at = self.board.now()  # no attempt that was begun before is later than this
                 digest = _joined(chain[0].chain, kind, said)
                 known = await same_again(unit, key, digest)
                 if known is not None:
@@ -147,10 +147,10 @@ class FollowUps:
                 Phrase(de="Bitte einen Grund angeben (reason)", en="please give a reason (reason)"),
                 field="reason",
             )
-        at = self.board.now()
 
         async def write(unit: Unit) -> tuple[Message, bool]:
             message = await _locked(unit, of)
+            at = self.board.now()
             going = await take_down(unit, message, at) if delete else 0
             going += await leave_partly(unit, message, at) if delete else 0
             news = message.withdrawn_at is None or going > 0
@@ -182,7 +182,6 @@ class FollowUps:
                 (any more), 403 for the author's own and for root, 422 for an emergency without
                 a comment that says why.
         """
-        at = self.board.now()
         if emergency and not comment.strip():
             raise InputError(
                 Phrase(
@@ -194,6 +193,7 @@ class FollowUps:
 
         async def write(unit: Unit) -> Message:
             message = await _locked(unit, of)
+            at = self.board.now()
             author = await unit.author(message.id)
             message = approved(
                 message,
@@ -232,12 +232,12 @@ class FollowUps:
             InputError: 404 for no such delivery, 409 for one that is being sent
                 right now, has expired or was withdrawn.
         """
-        at = self.board.now()
         async with self.storage.read() as view:
             of = await message_of_delivery(view, delivery_id)
 
         async def write(unit: Unit) -> Delivery:
             message = await _locked(unit, of)
+            at = self.board.now()
             delivery = await delivery_to_confirm(unit, self.board, message, delivery_id, at)
             out = confirmed(delivery, who=actor.word, permalink=permalink, at=at)
             if out != delivery:

@@ -122,6 +122,8 @@ def outage_shape(
         "opened_at": stamp(outage.opened_at),
         "closed_at": stamp(outage.closed_at),
         "acknowledged_by": outage.acknowledged_by,
+        "acknowledged_at": stamp(outage.acknowledged_at),
+        "comment": outage.comment,
         "waves": outage.waves,
         "messages": list(outage.messages),
         "channels": list(outage.channels) or ([outage.channel] if outage.channel else []),

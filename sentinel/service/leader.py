@@ -20,6 +20,9 @@ log = structlog.get_logger()
 
 LEADER = "leader"
 NODE = "node/"
+KNOWN = "known/"
+"""Under this and its name stands every node that is missed if it goes without a goodbye."""
+
 LEASE = timedelta(seconds=6)
 """Together with `SEEK_EVERY_S` less than the ten seconds in which another must lead."""
 
@@ -98,5 +101,6 @@ class Leader:
         if self.alone:
             return
         async with self._storage.write() as unit:
+            await unit.set_flag(KNOWN + self._node, None)
             for name in (LEADER, f"{NODE}sound/{me}", f"{NODE}cut/{me}"):
                 await unit.drop_lease(name, me)

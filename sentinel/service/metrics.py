@@ -18,6 +18,7 @@ from sentinel.domain.message import MessageState
 from sentinel.service.budgets import quota_shapes
 from sentinel.service.notify import READER
 from sentinel.service.parts import Parts
+from sentinel.service.webhooking import CURSORS
 from sentinel.storage.view import View
 
 _VALUES = {State.UNKNOWN: 0, State.DOWN: 1, State.DEGRADED: 2, State.UP: 3}
@@ -64,9 +65,26 @@ def _board(parts: Parts) -> Iterable[Metric]:
     for (contact, result), count in parts.notifier.results.items():
         told.add_metric([contact, result], count)
     yield told
+    yield from _machines(parts)
     build = GaugeMetricFamily("sentinel_build_info", "Version", labels=["version"])
     build.add_metric([__version__], 1)
     yield build
+
+
+def _machines(parts: Parts) -> Iterable[Metric]:
+    """Return what came of the dead man's switch, and of alerting chains."""
+    beats = CounterMetricFamily(
+        "sentinel_heartbeats", "Signs of life to the dead man's switch", labels=["result"]
+    )
+    for outcome, count in parts.beats.results.items():
+        beats.add_metric([outcome], count)
+    yield beats
+    posts = CounterMetricFamily(
+        "sentinel_outputs", "Calls of alerting chains", labels=["output", "result"]
+    )
+    for (output, result), count in parts.outputs.results.items():
+        posts.add_metric([output, result], count)
+    yield posts
 
 
 async def _stored(parts: Parts, view: View) -> list[Metric]:
@@ -76,7 +94,12 @@ async def _stored(parts: Parts, view: View) -> list[Metric]:
         deliveries.add_metric([state], by_state.get(state, 0))
     stranded = await view.count_messages(MessageState.STRANDED)
     lag = GaugeMetricFamily("sentinel_journal_lag", "Entries not yet read", labels=["reader"])
-    lag.add_metric([READER], await view.journal_head() - await view.cursor(READER))
+    head = await view.journal_head()
+    lag.add_metric([READER], head - await view.cursor(READER))
+    for output in parts.board.rules.staff.outputs:
+        reader = CURSORS + output.name
+        if (place := parts.outputs.places.get(reader)) is not None:
+            lag.add_metric([reader], head - max(place, await view.cursor(reader)))
     quota = GaugeMetricFamily(
         "sentinel_quota_remaining_ratio",
         "Share of a rate limit that is left",
@@ -98,7 +121,7 @@ async def _stored(parts: Parts, view: View) -> list[Metric]:
     return [
         deliveries,
         GaugeMetricFamily(
-            "sentinel_outages_open", "Open outages", value=len(await view.open_outages())
+            "sentinel_outages_open", "Open outages", value=await view.count_open_outages()
         ),
         GaugeMetricFamily("sentinel_messages_stranded", "Stranded messages", value=stranded),
         lag,

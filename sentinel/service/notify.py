@@ -1,48 +1,56 @@
-"""Tells staff: reads the journal, queues what is news, and sends it until an address took it.
+"""Tells staff: reads the journal, climbs what nobody has taken on; `sending` works the queue.
 
 The queue is on disk and written together with the reader's place in the
-journal, so that no news is lost and none is queued twice. A sending that never
-reported back is repeated and marked as a repeat.
+journal and with where each escalation stands, so that no news is lost and none
+is queued twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Final
 
 import structlog
 
 from sentinel.domain.news_item import News
-from sentinel.domain.pauses import backoff
-from sentinel.domain.rules import Address, Contact, Level
-from sentinel.errors import SecretError, StorageError
+from sentinel.domain.quiet import quiet_until
+from sentinel.domain.rules import Contact, Level
+from sentinel.errors import StorageError
 from sentinel.failpoints import reach
-from sentinel.rules.secrets import resolve_secret
 from sentinel.service.accounts import Hide
 from sentinel.service.board import Board
-from sentinel.service.compose import Told, body_of, told_of
-from sentinel.service.hand_over import aside, by_apprise, secrets_in, warm_up
+from sentinel.service.climbing import carry_out, plan
+from sentinel.service.compose import ACKNOWLEDGED, Told, told_of
+from sentinel.service.gathering import Gathering, outages_of
+from sentinel.service.hand_over import aside, warm_up
+from sentinel.service.maintenance import Maintaining
+from sentinel.service.sending import Send, Sending
+from sentinel.service.telling import Teller
+from sentinel.storage.journal import Entry
 from sentinel.storage.notifications import Notification
 from sentinel.storage.storage import Storage
+from sentinel.storage.view import Unit
 
 log = structlog.get_logger()
 
-READER = "notifier"
-BATCH = 200
-IDLE_S = 1.0
-SEND_TIMEOUT_S = 20.0
-ONE_PART = 1_000  # characters; services split what is longer, and may take some of the parts
-AT_ONCE = 16  # notifications under way
+READER: Final = "notifier"
+BATCH: Final = 500
+CATCH_UP: Final = 20  # batches before anything is told; then who waits has waited long enough
+IDLE_S: Final = 1.0
 
-Send = Callable[[str, str, str], bool]
-"""Hand (address, subject, text) over; False when it was not taken. Runs in a thread."""
+OnCall = Callable[[str, datetime], Sequence[str]]
+"""Returns the contacts on call by a rota, by its name."""
+
+
+def _nobody(_rota: str, _at: datetime) -> Sequence[str]:
+    return ()
 
 
 class Notifier:
-    """One journal reader with a durable queue behind it."""
+    """One journal reader and climber with a durable queue behind it."""
 
     def __init__(
         self,
@@ -50,18 +58,24 @@ class Notifier:
         board: Board,
         hide: Hide,
         send: Send | None = None,
+        *,
         leads: Callable[[], bool] = lambda: True,  # of several nodes only the leader tells
+        on_call: OnCall = _nobody,
     ) -> None:
         self._storage = storage
         self._board = board
-        self._hide = hide
-        self._send = send or by_apprise
+        self.sending = Sending(storage, board, hide, self._trouble, send)
         self._leads = leads
-        self._under_way = 0
-        self._unsure: set[str] = set()  # handed over, and no answer came: it may have arrived
+        self._on_call = on_call
+        self._teller = Teller(board)
+        self._maintaining = Maintaining(storage, board)
         self._in_trouble = False
         self.beat: datetime | None = None
-        self.results: dict[tuple[str, str], int] = {}  # (contact, result) -> count
+
+    @property
+    def results(self) -> dict[tuple[str, str], int]:
+        """How often each (contact, result) came about since the start."""
+        return self.sending.results
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Read the journal and work the queue until `stop` is set."""
@@ -73,15 +87,36 @@ class Notifier:
                     await asyncio.sleep(IDLE_S)
                     continue
                 try:
-                    read = await self.read()
-                    sent = await self.send_due(sending)
+                    done = await self.turn() + await self.sending.send_due(sending)
                     self._trouble(None)
                 except StorageError as error:
                     self._trouble(error)
                     await asyncio.sleep(IDLE_S)
                     continue
-                if not read and not sent:
-                    await self._storage.wait_change(IDLE_S, seen=seen)
+                if not done:
+                    await self._storage.wait_change(await self._pause_s(), seen=seen)
+
+    async def turn(self) -> int:
+        """Queue what is to be told now; return how much there was to do.
+
+        Raises:
+            StorageError: What is not written is done at the next turn.
+        """
+        done = await self._maintaining.look()
+        for _ in range(CATCH_UP):  # what broke together is told together, once all of it is read
+            read = await self.read()
+            done += read
+            if read < BATCH:
+                break
+        return done + await self.climb()
+
+    async def _pause_s(self) -> float:
+        """Return how long nothing is due; other nodes' commits wake nobody, so never long."""
+        async with self._storage.read() as view:
+            due = await view.next_escalation_due()
+        if due is None:
+            return IDLE_S
+        return min(max((due - self._board.now()).total_seconds(), 0.01), IDLE_S)
 
     def _trouble(self, error: StorageError | None) -> None:
         """Say once that the storage refuses, and once that it works again."""
@@ -92,149 +127,100 @@ class Notifier:
         self._in_trouble = error is not None
 
     async def read(self) -> int:
-        """Queue what the next journal entries mean for staff; return how many were read."""
+        """Take in the next journal entries; return how many were read.
+
+        What is about an outage goes into its escalation, all else is queued for
+        those who are called first.
+        """
         async with self._storage.read() as view:
             entries = await view.entries(after=await view.cursor(READER), limit=BATCH)
-            news = [told for entry in entries if (told := await told_of(view, self._board, entry))]
-        if not entries:
-            return 0
+            if not entries:
+                return 0
+            ours = await outages_of(view, entries)
+            news = {
+                entry.number: told
+                for entry in entries
+                if entry.number not in ours
+                and (told := await told_of(view, self._board, entry)) is not None
+            }
         async with self._storage.write() as unit:
             if await unit.cursor(READER) >= entries[-1].number:
                 return 0
-            for notification in self._queue(news):
+            rest = await Gathering(unit, self._board, self._board.now()).take(entries)
+            for notification in await self._queue(unit, rest, news):
                 await unit.add_notification(notification)
             await unit.set_cursor(READER, entries[-1].number)
             reach("notify.queued_before_commit")
         reach("notify.queued")
         return len(entries)
 
-    def _queue(self, news: list[Told]) -> Iterable[Notification]:
-        for contact in self._first_called():
-            if news:
-                yield self._notification(contact, news)
+    async def climb(self) -> int:
+        """Tell what is due of open escalations; return how many were looked at."""
+        async with self._storage.read() as view:
+            made = await plan(view, self._board, self._teller, self._called)
+        if made is None:
+            return 0
+        async with self._storage.write() as unit:
+            await carry_out(unit, made)
+            reach("notify.climbed_before_commit")
+        reach("notify.climbed")
+        return len(made.steps)
+
+    def _levels(self) -> Sequence[Level]:
+        staff = self._board.rules.staff
+        return staff.levels or (Level(after=timedelta(), notify=tuple(staff.contacts)),)
+
+    def _called(self, level: int) -> list[str]:
+        """Return the contacts whom a level calls now, itself or by a rota."""
+        staff, names = self._board.rules.staff, list[str]()
+        for name in self._levels()[level].notify:
+            of_rota = name not in staff.contacts
+            names += self._on_call(name, self._board.now()) if of_rota else [name]
+        return [name for name in dict.fromkeys(names) if name in staff.contacts]
 
     def _first_called(self) -> list[Contact]:
-        staff = self._board.rules.staff
-        levels = staff.levels or (Level(after=timedelta(), notify=tuple(staff.contacts)),)
-        return [staff.contacts[name] for name in levels[0].notify if name in staff.contacts]
+        """Return who hears first; where nobody is on call, the next level, or everybody."""
+        contacts = self._board.rules.staff.contacts
+        called = (self._called(level) for level in range(len(self._levels())))
+        names = next((some for some in called if some), list(contacts))
+        return [contacts[name] for name in names]
 
-    def _notification(self, contact: Contact, news: list[Told]) -> Notification:
-        """Fold what came at the same time into one: nobody reads ten mails at three.
+    async def _queue(
+        self, unit: Unit, entries: Iterable[Entry], news: Mapping[int, Told]
+    ) -> list[Notification]:
+        """Return what is told of entries that belong to no escalation, one letter to each."""
+        letters: dict[str, list[Told]] = {}
+        for entry in entries:
+            told = news.get(entry.number) or await told_of(unit, self._board, entry)
+            if told is None:
+                continue
+            for name in await self._hearers(unit, entry):
+                letters.setdefault(name, []).append(told)
+        contacts = self._board.rules.staff.contacts
+        return [
+            self._in_time(contacts[name], self._teller.letter(contacts[name], some))
+            for name, some in letters.items()
+        ]
 
-        An alarm among it gives the subject, whatever else came before it.
-        """
-        last = news[-1][0]
-        news = sorted(news, key=lambda numbered: not numbered[1].alarm)
-        subjects = [found.subject.in_(contact.language) for _, found in news]
-        more = f" (+{len(subjects) - 1})" if len(subjects) > 1 else ""
-        at = self._board.now()
-        return Notification(
-            id=self._board.new_id(),
-            outage_id=news[0][1].outage,
-            journal_number=last,
-            contact=contact.name,
-            level=0,
-            address=0,
-            due_at=at,
-            attempts=0,
-            subject=subjects[0] + more,
-            text=body_of(news, contact.language),
-            repeat=False,
-            created_at=at,
-            sent_at=None,
-        )
+    async def _hearers(self, unit: Unit, entry: Entry) -> list[str]:
+        """Return who hears of an entry; that somebody took an outage on, those who were told."""
+        if entry.kind != ACKNOWLEDGED:
+            return [contact.name for contact in self._first_called()]
+        named = str((entry.payload or {}).get("escalation"))
+        climb = await unit.escalation(named)
+        known = self._board.rules.staff.contacts
+        told = climb.told if climb is not None else ()
+        return [name for name in told if name in known and name != entry.actor.id]
+
+    def _in_time(self, contact: Contact, letter: Notification) -> Notification:
+        """Let what is no alarm wait for the end of quiet hours."""
+        if letter.grave:
+            return letter
+        both = (self._board.rules.staff.quiet_hours, contact.quiet_hours)
+        ends = [quiet_until(hours, self._board.zone, letter.due_at) for hours in both]
+        return replace(letter, due_at=max([letter.due_at, *(end for end in ends if end)]))
 
     async def tell_from_memory(self, news: News) -> None:
         """Tell staff at once and once: for the moment when nothing can be put on disk."""
         for contact in self._first_called():
-            notification = self._notification(contact, [(0, news)])
-            for number in range(len(contact.addresses)):
-                taken, _ = await self._send_one(replace(notification, address=number))
-                if taken:
-                    break
-
-    async def send_due(self, sending: asyncio.TaskGroup) -> int:
-        """Begin to send what is due; return how much. A receiver that hangs holds up nobody."""
-        room = AT_ONCE - self._under_way
-        if room <= 0:
-            return 0
-        async with self._storage.write() as unit:
-            due = await unit.claim_notifications(self._board.now(), limit=room)
-        for notification in due:
-            self._under_way += 1
-            sending.create_task(self._try(notification))
-        return len(due)
-
-    async def _try(self, notification: Notification) -> None:
-        try:
-            reach("notify.claimed")
-            await self._report(notification, *await self._send_one(notification))
-        except StorageError as error:
-            # It stays claimed until its lease ends, and then goes out as a repeat.
-            self._trouble(error)
-        finally:
-            self._under_way -= 1
-
-    async def _send_one(self, notification: Notification) -> tuple[bool, int]:
-        """Hand it to the address whose turn it is; return whether it was taken, and by which."""
-        contact = self._board.rules.staff.contacts.get(notification.contact)
-        if contact is None or not contact.addresses:
-            return False, notification.address
-        address = notification.address % len(contact.addresses)
-        return await self._hand_over(notification, contact.addresses[address]), address
-
-    async def _report(self, notification: Notification, taken: bool, address: int) -> None:  # noqa: FBT001 - an answer, handed on
-        contact = self._board.rules.staff.contacts.get(notification.contact)
-        at, tries = self._board.now(), notification.attempts + 1
-        after = replace(
-            notification,
-            state="sent" if taken else "queued",
-            repeat=notification.repeat or notification.id in self._unsure,
-            attempts=tries,
-            address=address if taken else address + 1,
-            sent_at=at if taken else None,
-            due_at=at + self._pause(contact, address, tries),
-        )
-        reach("notify.sent")
-        async with self._storage.write() as unit:
-            await unit.save_notification(after)
-            reach("notify.report_before_commit")
-        self._unsure.discard(notification.id)
-        reach("notify.reported")
-        result = "sent" if taken else "failed"
-        key = (notification.contact, result)
-        self.results[key] = self.results.get(key, 0) + 1
-        log.info("notification.tried", contact=notification.contact, result=result, tries=tries)
-
-    def _pause(self, contact: Contact | None, address: int, tries: int) -> timedelta:
-        """The next address is tried at once; after the last one the pauses grow."""
-        if contact is not None and address + 1 < len(contact.addresses):
-            return timedelta()
-        return backoff(tries)
-
-    async def _hand_over(self, notification: Notification, address: Address) -> bool:
-        mark = {"de": "[Wiederholung] ", "en": "[repeat] "}
-        language = "de" if self._language(notification).startswith("de") else "en"
-        subject = (mark[language] if notification.repeat else "") + notification.subject
-        try:
-            url = resolve_secret(address.url, self._board.env)
-        except SecretError:
-            log.warning("contact.unconfigured", contact=notification.contact)
-            return False
-        self._hide([url, *secrets_in(url)])
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                taken = await aside(partial(self._send, url, subject, notification.text))
-        except TimeoutError:
-            taken = False
-            self._unsure.add(notification.id)
-        except Exception:
-            log.exception("notification.crashed", contact=notification.contact)
-            return False
-        if not taken and len(notification.text) > ONE_PART:
-            self._unsure.add(notification.id)  # its first parts may have arrived
-        return taken
-
-    def _language(self, notification: Notification) -> str:
-        contact = self._board.rules.staff.contacts.get(notification.contact)
-        return contact.language if contact else self._board.rules.language
+            await self.sending.at_once(self._teller.letter(contact, [(0, news)]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sentinel.domain.cause import Ability, State
 from sentinel.domain.health import Verdict, explain
@@ -27,7 +28,7 @@ async def turn_outage(
     at = board.now()
     why = explain(name, ability, verdict, board.zone)
     sentence = await with_word(unit, name, verdict, why, at)
-    payload = {
+    payload: dict[str, Any] = {
         "channel": name,
         "ability": ability,
         "cause": verdict.cause,
@@ -45,7 +46,8 @@ async def turn_outage(
                 cause=verdict.cause,
                 opened_at=at,
             )
-            await unit.open_outage(outage)
+            outage = await begin(unit, outage, board.rules.channels[name].probing.flapping.within)
+            payload |= {"waves": outage.waves}
             unit.note("outage.opened", actor=DAEMON, subject=outage.id, payload=payload)
         case Turn.CHANGES if known[0].cause != verdict.cause:
             await unit.save_outage(replace(known[0], cause=verdict.cause))
@@ -56,6 +58,30 @@ async def turn_outage(
                 unit.note("outage.closed", actor=DAEMON, subject=outage.id, payload=payload)
         case _:
             pass
+
+
+async def begin(unit: Unit, outage: Outage, within: timedelta) -> Outage:
+    """Keep an outage that opens, and return it as kept.
+
+    One of the same thing that ended less than `within` ago breaks out again
+    instead: a platform that comes and goes is one outage in waves, not twenty.
+    """
+    last = await unit.last_like(outage, outage.opened_at - within)
+    if last is None:
+        await unit.open_outage(outage)
+        return outage
+    again = replace(
+        last,
+        closed_at=None,
+        waves=last.waves + 1,
+        operator=outage.operator,
+        cause=outage.cause,
+        channels=outage.channels,
+    )
+    await unit.save_outage(again)
+    if last.told_at is None or last.end_told_at is not None:
+        await unit.own_outages([last.id], None, None, None)  # whoever had it was done with it
+    return again
 
 
 async def with_word(
@@ -79,12 +105,13 @@ async def close_outages(unit: Unit, channels: Collection[str], at: datetime) -> 
             unit.note("outage.closed", actor=DAEMON, subject=outage.id, payload=payload)
 
 
-async def stranded(unit: Unit, message_id: str, outage_id: str, at: datetime) -> None:
+async def stranded(unit: Unit, board: Board, message_id: str, at: datetime) -> None:
     """Open the outage of a message that no channel carries."""
     if await unit.stranding(message_id) is None:
-        await unit.open_outage(
-            Outage(id=outage_id, kind=OutageKind.STRANDED, opened_at=at, messages=(message_id,))
+        outage = Outage(
+            id=board.new_id(), kind=OutageKind.STRANDED, opened_at=at, messages=(message_id,)
         )
+        await begin(unit, outage, board.rules.probing.flapping.within)
 
 
 async def carried_again(unit: Unit, message_id: str, at: datetime) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from sentinel.domain.beat import HANGS_AFTER
 from sentinel.domain.summary import Works
 from sentinel.rules import Loaded
 from sentinel.service.board import Board
@@ -14,22 +15,24 @@ from sentinel.service.desk import Desk
 from sentinel.service.dispatch import Dispatcher
 from sentinel.service.folders import Folders
 from sentinel.service.followups import FollowUps
+from sentinel.service.heartbeat import Beats
 from sentinel.service.intake import Intake
 from sentinel.service.leader import Leader
 from sentinel.service.ledger import Ledger
 from sentinel.service.linkcheck import LinkCheck
+from sentinel.service.missing import Missing
 from sentinel.service.nodes import Nodes
 from sentinel.service.notify import Notifier
+from sentinel.service.outputs import Outputs
 from sentinel.service.postures import Postures
 from sentinel.service.receipts import Receipts
 from sentinel.service.refresh import Refresher
+from sentinel.service.rotas import Rotas
 from sentinel.service.schedule import Schedule
 from sentinel.service.takedown import TakeDowns
+from sentinel.service.vitals import Vitals
 from sentinel.service.watch import Watcher
 from sentinel.storage.storage import Storage
-
-HANGS_AFTER = timedelta(seconds=30)
-"""A loop that has not come round for this long is broken."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,8 +56,13 @@ class Parts:
     desk: Desk
     postures: Postures
     links: LinkCheck
+    rotas: Rotas
     leader: Leader
     nodes: Nodes
+    vitals: Vitals
+    beats: Beats
+    missing: Missing
+    outputs: Outputs
     clocks: ClockWatch
     reload: Callable[[], Awaitable[Loaded]]  # raises RulesError; the old rules stay
     started_at: datetime

@@ -105,7 +105,7 @@ async def tell_state(
             payload={"number": message.number, "stranded": list(plan.stranded)},
         )
         if state is MessageState.STRANDED:
-            await stranded(unit, message.id, board.new_id(), situation.at)
+            await stranded(unit, board, message.id, situation.at)
             await unit.set_flag(_stuck(message), True)  # noqa: FBT003 - plain data
         elif before is MessageState.STRANDED:
             await carried_again(unit, message.id, situation.at)

@@ -29,6 +29,7 @@ class Redecider:
         self._board = board
         self._planner = planner
         self._all_again = False
+        self.turns = 0  # so often something was decided, for whoever asks whether this goes on
 
     def all_again(self) -> None:
         """Have every open message decided about at the next `due`.
@@ -90,6 +91,7 @@ class Redecider:
                 log.exception("message.undecided", message=message_id)
 
     async def _decide(self, message_ids: Sequence[str]) -> None:
+        self.turns += 1
         async with self._storage.write() as unit:
             await unit.lock_messages(message_ids)
             for message_id in message_ids:

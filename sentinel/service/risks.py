@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sentinel.domain.resilience import Loss, losses
 from sentinel.domain.risks import Exposure, Hold, Risk, holds, register
+from sentinel.domain.rota_risks import rota_risks
 from sentinel.domain.rules import Channel
 from sentinel.platforms import Facts
 from sentinel.service.board import Board
@@ -20,16 +20,22 @@ from sentinel.storage.view import View
 
 async def risks_shape(view: View, board: Board, ledger: Ledger) -> Shape:
     """Return `GET /api/v1/risks`: the risks, what each loss would do, and what hangs on whom."""
-    at = board.now()
-    exposures = await _exposures(view, board, ledger, at)
-    zone = ZoneInfo(board.rules.timezone)
-    found = register(board.rules, exposures, at, clock_ahead=board.clock_ahead, zone=zone)
+    found = await risks_of(view, board, ledger)
     return {
         "items": [risk_shape(risk) for risk in found],
         "losses": [loss_shape(loss) for loss in losses(board.rules)],
         "operators": [_hold_shape(hold) for hold in holds(board.rules)],
         "next": None,
     }
+
+
+async def risks_of(view: View, board: Board, ledger: Ledger) -> tuple[Risk, ...]:
+    """Return every risk that is known now, the gravest first."""
+    at, zone = board.now(), board.zone
+    exposures = await _exposures(view, board, ledger, at)
+    rotas = rota_risks(board.rules.staff, board.rosters, at, zone=zone)
+    ahead = board.clock_ahead
+    return register(board.rules, exposures, at, clock_ahead=ahead, zone=zone, further=rotas)
 
 
 def risk_shape(risk: Risk) -> Shape:

@@ -42,6 +42,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         self._now = now
         self.began: Began | None = None
         self._planned: dict[str, datetime] = {}  # of runs that are about to begin
+        self._awaited: dict[str, tuple[datetime, timedelta]] = {}  # next begin, and interval
         self._closing = False
         self._runs: set[asyncio.Task[object]] = set()  # under way
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -70,6 +71,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
             replace_existing=True,
             **_PATIENT,
         )
+        self._awaited[name] = (first, interval)
 
     def once(self, name: str, after: timedelta, run: Run) -> None:
         """Call `run` once, `after` from now, or earlier if a job of this name waits already."""
@@ -88,6 +90,7 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
 
     def drop(self, name: str) -> None:
         """Forget a job; one that is not there is fine."""
+        self._awaited.pop(name, None)
         try:
             self._scheduler.remove_job(name)
         except JobLookupError:
@@ -99,7 +102,19 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
         for job in self._scheduler.get_jobs():
             if job.next_run_time is not None:
                 job.modify(next_run_time=job.next_run_time + by)
+        self._awaited = {name: (at + by, every) for name, (at, every) in self._awaited.items()}
         self._scheduler.resume()
+
+    def late(self, at: datetime, jobs: tuple[str, ...]) -> list[tuple[timedelta, timedelta]]:
+        """Return by how much runs of jobs whose names begin so are late, with their interval.
+
+        One that is still going when the next was due counts: its next one has not begun.
+        """
+        return [
+            (at - due, every)
+            for name, (due, every) in self._awaited.items()
+            if due < at and name.startswith(jobs)
+        ]
 
     def names(self) -> frozenset[str]:
         """Return the names of the jobs that are planned."""
@@ -138,6 +153,9 @@ class Schedule(AbstractAsyncContextManager["Schedule"]):
             task, planned = asyncio.current_task(), self._planned.pop(name, None)
             if planned is not None and self.began is not None:
                 self.began(name, planned)
+            if name in self._awaited:
+                every = self._awaited[name][1]
+                self._awaited[name] = (self._now() + every * (1 + JITTER), every)
             if self._closing or task is None:
                 return None  # it was handed out just before the end
             self._runs.add(task)

@@ -289,9 +289,9 @@ def _said(result: StillThere | None) -> Mapping[str, Any]:
     return {"cause": result.cause, "evidence": result.evidence} if result else {}
 
 
-def _published(delivery: Delivery) -> Published:
-    receipt = delivery.receipt or Receipt(post_id="")
-    return Published(receipt=receipt, rendered=delivery.rendered, delivery=delivery.id)
+def _published(live: Delivery) -> Published:
+    receipt = live.receipt or Receipt(post_id="")
+    return Published(receipt=receipt, rendered=live.rendered, delivery=live.id, memory=live.memory)
 
 
 def _flag(delivery: Delivery) -> str:

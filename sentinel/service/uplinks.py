@@ -18,7 +18,7 @@ from sentinel.domain.uplink import judge_uplink
 from sentinel.errors import StorageError
 from sentinel.service.board import Board
 from sentinel.service.leader import Leader
-from sentinel.service.outages import DAEMON
+from sentinel.service.outages import DAEMON, begin
 from sentinel.storage.outages import Outage
 from sentinel.storage.storage import Storage
 
@@ -151,7 +151,7 @@ class Uplinks:
                 outage = Outage(
                     id=self._board.new_id(), kind=OutageKind.UPLINK, operator=name, opened_at=at
                 )
-                await unit.open_outage(outage)
+                outage = await begin(unit, outage, self._board.rules.probing.flapping.within)
                 unit.note("outage.opened", actor=DAEMON, subject=outage.id, payload=payload)
             for outage in [] if lost else known:
                 await unit.save_outage(replace(outage, closed_at=at))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sentinel.errors import Phrase, StorageError
@@ -84,6 +84,13 @@ class JournalReader(Reader):
             query = query.where(_J.kind.in_(kinds))
         return [_entry(row) for row in await self._all(query)]
 
+    async def entries_with(self, numbers: Collection[int]) -> dict[int, Entry]:
+        """Return the entries with these numbers."""
+        if not numbers:
+            return {}
+        rows = await self._all(select(JOURNAL).where(_J.number.in_(numbers)))
+        return {row.number: _entry(row) for row in rows}
+
     async def entry(self, number: int) -> Entry | None:
         """Return one entry."""
         row = await self._first(select(JOURNAL).where(_J.number == number))
@@ -152,6 +159,10 @@ class JournalWriter(JournalReader, Writer):
     async def set_cursor(self, reader: str, number: int) -> None:
         """Write down how far a reader has read."""
         await self._upsert(CURSORS, [{"reader": reader, "number": number}])
+
+    async def drop_cursor(self, reader: str) -> None:
+        """Forget how far a reader has read: there is no such reader any more."""
+        await self._do(delete(CURSORS).where(CURSORS.c.reader == reader))
 
     async def empty_payloads(self, before: datetime) -> int:
         """Empty the payloads of entries older than `before`; the chain still holds."""

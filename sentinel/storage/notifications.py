@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 
-from sentinel.storage.tables import NOTIFICATIONS
+from sentinel.storage.staff_tables import NOTIFICATIONS
 from sentinel.storage.unit import Reader, Writer, read, written
 
 _N = NOTIFICATIONS.c
@@ -25,6 +25,7 @@ class Notification:
 
     id: str
     outage_id: str | None = None
+    escalation_id: str | None = None
     journal_number: int
     contact: str
     level: int = 0
@@ -34,9 +35,23 @@ class Notification:
     attempts: int = 0
     subject: str
     text: str
+    html: str | None = None
+    short: str | None = None  # for text messages
+    grave: bool = False  # goes first, and whatever the hour
+    exercise: bool = False
+    waits_for_line: bool = False  # no address that works without the uplink
     repeat: bool = False
     created_at: datetime
     sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDue:
+    """Somebody for whom something is due."""
+
+    contact: str
+    grave: bool  # something grave is among it
+    waiting: bool  # all of it was seen to wait for our line
 
 
 class NotificationReader(Reader):
@@ -58,6 +73,31 @@ class NotificationReader(Reader):
         query = select(NOTIFICATIONS).where(_N.outage_id == outage_id)
         return [read(Notification, row) for row in await self._all(query.order_by(_N.created_at))]
 
+    async def contacts_due(self, at: datetime) -> list[ContactDue]:
+        """Return for whom something is due and not claimed, those with something grave first."""
+        query = (
+            select(
+                _N.contact,
+                func.max(case((_N.grave, 1), else_=0)).label("grave"),
+                func.min(case((_N.waits_for_line, 1), else_=0)).label("waiting"),
+            )
+            .where(self._due(at))
+            .group_by(_N.contact)
+        )
+        found = [
+            ContactDue(
+                contact=row.contact,
+                grave=bool(row.grave),
+                waiting=bool(row.waiting),
+            )
+            for row in await self._all(query)
+        ]
+        return sorted(found, key=lambda one: (not one.grave, one.contact))
+
+    def _due(self, at: datetime) -> ColumnElement[bool]:
+        free = self._lapsed(_N.claim_until, _N.claim_generation)
+        return (_N.state == "queued") & (_N.due_at <= at) & free
+
     async def next_notification_due(self) -> datetime | None:
         """Return when the next queued notification falls due."""
         query = select(func.min(_N.due_at)).where(_N.state == "queued")
@@ -74,16 +114,27 @@ class NotificationWriter(NotificationReader, Writer):
         await self._add(NOTIFICATIONS, written(notification))
 
     async def claim_notifications(
-        self, at: datetime, limit: int, *, lease: timedelta = _CLAIM
+        self,
+        at: datetime,
+        limit: int,
+        *,
+        contact: str | None = None,
+        grave: bool = False,
+        lease: timedelta = _CLAIM,
     ) -> list[Notification]:
-        """Claim what is due at `at`, oldest first, each until it is saved or `lease` ends.
+        """Claim what is due at `at`, grave ones first, each until it is saved or `lease` ends.
 
-        One that was claimed before and never reported on comes back as a
-        repeat: it may have gone out before the crash.
+        Of one `contact`, or of all; `grave`: nothing else. Among equals the one
+        that was tried least comes first. One that was claimed before and never
+        reported on comes back as a repeat: it may have gone out before the crash.
         """
-        free = self._lapsed(_N.claim_until, _N.claim_generation)
-        due = (_N.state == "queued") & (_N.due_at <= at) & free
-        query = select(_N.id).where(due).order_by(_N.due_at, _N.created_at, _N.id).limit(limit)
+        due = self._due(at)
+        if contact is not None:
+            due &= _N.contact == contact
+        if grave:
+            due &= _N.grave
+        order = (_N.grave.desc(), _N.attempts, _N.due_at, _N.created_at, _N.id)
+        query = select(_N.id).where(due).order_by(*order).limit(limit)
         ids = [row.id for row in await self._all(self._locked(query, skip=True))]
         return await self._take(ids, lease) if ids else []
 
@@ -92,6 +143,16 @@ class NotificationWriter(NotificationReader, Writer):
         self.stirred = True
         values = written(notification) | {"claim_until": None, "claim_generation": None}
         await self._do(update(NOTIFICATIONS).where(_N.id == notification.id).values(values))
+
+    async def hold_for_line(self, contact: str, at: datetime) -> int:
+        """Note that what is due to a contact waits for our line; return how much was new in it."""
+        due = self._due(at) & (_N.contact == contact) & _N.waits_for_line.is_(False)
+        return await self._do(update(NOTIFICATIONS).where(due).values(waits_for_line=True))
+
+    async def readdress(self, gone: str, contact: str) -> int:
+        """Give what is queued for somebody whom the rules no longer have to another; how much."""
+        queued = (_N.contact == gone) & (_N.state == "queued")
+        return await self._do(update(NOTIFICATIONS).where(queued).values(contact=contact))
 
     async def _take(self, ids: Sequence[str], lease: timedelta) -> list[Notification]:
         values = {

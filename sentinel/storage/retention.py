@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from sentinel.storage.tables import COUNTERS, MESSAGES, NOTIFICATIONS, OBSERVATIONS, WINDOWS
+from sentinel.storage.staff_tables import NOTIFICATIONS
+from sentinel.storage.tables import COUNTERS, MESSAGES, OBSERVATIONS, WINDOWS
 from sentinel.storage.unit import Writer
 
 

@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, Table, bindparam, select, update
 
 from sentinel.domain.delivery import DeliveryState
 from sentinel.storage.messages import MessageWriter
-from sentinel.storage.tables import DELIVERIES, NOTIFICATIONS
+from sentinel.storage.staff_tables import ESCALATIONS, NOTIFICATIONS
+from sentinel.storage.tables import DELIVERIES
 
 _D = DELIVERIES.c
 _N = NOTIFICATIONS.c
+_E = ESCALATIONS.c
 _WAITS = ("due_at", "planned_at", "since")
 _AT_WORK = (
     DeliveryState.PLANNED,
@@ -57,7 +59,16 @@ class Shifter(MessageWriter):
             + await self._shift(
                 NOTIFICATIONS, untold & _old(_N.created_at, fresh, at), by, "due_at"
             )
+            + await self._shift_climbs(by, at, fresh)
         )
+
+    async def _shift_climbs(self, by: timedelta, at: datetime, fresh: datetime) -> int:
+        """Move from when levels are counted, and what is due; it may be none."""
+        climbing = _E.closed_at.is_(None) & _old(_E.opened_at, fresh, at)
+        moved = await self._shift(ESCALATIONS, climbing, by, "climbs_from")
+        for due in (_E.due_at, _E.news_at):
+            await self._shift(ESCALATIONS, climbing & due.is_not(None), by, due.name)
+        return moved
 
     async def _shift(
         self, table: Table, which: ColumnElement[bool], by: timedelta, *names: str

@@ -23,6 +23,7 @@ from sentinel.storage.filelock import FileLock
 from sentinel.storage.key import Key
 from sentinel.storage.looks import FromPool, Kept
 from sentinel.storage.patient import Waker, giving_way, to_the_end
+from sentinel.storage.room import has_room
 from sentinel.storage.transactions import Apart, Together, Transactions
 from sentinel.storage.unit import Frame
 from sentinel.storage.view import Unit, View
@@ -193,6 +194,12 @@ class Storage:
         except StorageError:
             return False
         return True
+
+    async def has_room(self) -> bool:
+        """Return whether more than a little fits on the disk; of PostgreSQL's nobody here knows."""
+        if self._file is None:
+            return True
+        return await to_the_end(asyncio.to_thread(has_room, self._file.parent))
 
     async def backup(self, path: Path) -> None:
         """Write a whole, compact copy of an SQLite database to `path`, while work goes on.

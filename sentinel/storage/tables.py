@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from sentinel.domain.cause import Ability, Cause, Severity
+from sentinel.domain.cause import Cause, Severity
 from sentinel.domain.delivery import DeliveryState, Receipt, Rendered
 from sentinel.domain.health import ChannelHealth
 from sentinel.domain.message import Content, Kind, MessageState
@@ -237,47 +237,6 @@ FREEZES = Table(
     Column("by", Text, nullable=False),
     Column("until", Moment),
 )
-
-OUTAGES = Table(
-    "outages",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("channel", Text),
-    Column("ability", Word(Ability)),
-    Column("operator", Text),
-    Column("cause", Word(Cause)),
-    Column("opened_at", Moment, nullable=False),
-    Column("closed_at", Moment),
-    Column("acknowledged_by", Text),
-    Column("waves", BigInteger, nullable=False),
-    *(Column(name, Json(NAMES), nullable=False) for name in ("messages", "channels")),
-)
-Index("outages_closed", OUTAGES.c.closed_at)
-Index("outages_opened", OUTAGES.c.opened_at, OUTAGES.c.id)
-
-NOTIFICATIONS = Table(
-    "notifications",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    Column("outage_id", Text),
-    Column("journal_number", BigInteger, nullable=False),
-    Column("contact", Text, nullable=False),
-    Column("level", BigInteger, nullable=False),
-    Column("address", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # queued, sent, failed
-    Column("due_at", Moment, nullable=False),
-    Column("attempts", BigInteger, nullable=False),
-    Column("subject", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("repeat", Boolean, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("sent_at", Moment),
-    Column("claim_until", Moment),
-    Column("claim_generation", Text),
-)
-Index("notifications_due", NOTIFICATIONS.c.state, NOTIFICATIONS.c.due_at)
-Index("notifications_of_outage", NOTIFICATIONS.c.outage_id)
 
 TOKENS = Table(
     "tokens",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sentinel.storage.attempts import AttemptReader, AttemptWriter
 from sentinel.storage.boards import BoardReader
+from sentinel.storage.calendars import CalendarReader, CalendarWriter
 from sentinel.storage.claiming import Claiming
 from sentinel.storage.deliveries import DeliveryReader, DeliveryWriter
+from sentinel.storage.escalations import EscalationReader, EscalationWriter
 from sentinel.storage.flags import FlagReader, FlagWriter
 from sentinel.storage.health import HealthReader, HealthWriter
 from sentinel.storage.journal import JournalReader, JournalWriter
@@ -21,6 +23,7 @@ from sentinel.storage.rollups import RollupReader, RollupWriter
 from sentinel.storage.secrets import SecretReader, SecretWriter
 from sentinel.storage.shift import Shifter
 from sentinel.storage.sightings import SightingReader
+from sentinel.storage.silences import SilenceReader, SilenceWriter
 from sentinel.storage.takedowns import TakeDownReader
 from sentinel.storage.texts import TextWriter
 from sentinel.storage.tokens import TokenReader, TokenWriter
@@ -29,7 +32,9 @@ from sentinel.storage.tokens import TokenReader, TokenWriter
 class View(
     AttemptReader,
     BoardReader,
+    CalendarReader,
     DeliveryReader,
+    EscalationReader,
     FlagReader,
     HealthReader,
     JournalReader,
@@ -42,6 +47,7 @@ class View(
     RollupReader,
     SecretReader,
     SightingReader,
+    SilenceReader,
     TakeDownReader,
     TokenReader,
 ):
@@ -50,8 +56,10 @@ class View(
 
 class Unit(
     AttemptWriter,
+    CalendarWriter,
     Claiming,
     DeliveryWriter,
+    EscalationWriter,
     FlagWriter,
     HealthWriter,
     JournalWriter,
@@ -66,6 +74,7 @@ class Unit(
     Retention,
     RollupWriter,
     SecretWriter,
+    SilenceWriter,
     TextWriter,
     TokenWriter,
     View,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from sentinel.errors import Phrase
-from sentinel.service.health_shapes import finding_shape, freeze_shape, noted_shape, outage_shape
+from sentinel.service.health_shapes import finding_shape, freeze_shape, noted_shape
 from sentinel.service.shapes import Shape, entry_shape, stamp
 from sentinel.service.survey import channel_shapes
 from sentinel.web.access import PARTS, Scope, need
@@ -25,7 +25,6 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{base}/channels/{{id}}/release", _release),
         web.post(f"{base}/hold", _hold),
         web.post(f"{base}/resume", _resume),
-        web.get(f"{base}/outages", _outages),
         web.get(f"{base}/journal", _journal),
         web.post(f"{base}/rules/reload", _reload),
     ]
@@ -107,17 +106,6 @@ async def _resume(request: web.Request) -> web.Response:
     caller = await need(request, Scope.OPERATE)
     await request.app[PARTS].desk.resume(caller.actor)
     return answer({"hold": None})
-
-
-async def _outages(request: web.Request) -> web.Response:
-    await need(request, Scope.READ)
-    query = request.query
-    parts = request.app[PARTS]
-    async with parts.storage.read() as view:
-        page = await view.outages(limit=limit_of(query, LIMIT), cursor=query.get("cursor"))
-    board = parts.board
-    items = [outage_shape(outage, board.healths, board.zone) for outage in page.items]
-    return answer({"items": items, "next": page.next})
 
 
 async def _journal(request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, Field
 
 from sentinel.domain.posture import Posture
+from sentinel.domain.silence import SilenceKind
 from sentinel.errors import Phrase
 from sentinel.service.bodies import Body, parse
 from sentinel.web.access import Scope
@@ -35,6 +36,23 @@ class PostureIn(Body):
 
     posture: Posture
     reason: str = ""
+
+
+class AcknowledgeIn(Body):
+    """What whoever takes care of an outage wants the others to know."""
+
+    comment: str = Field(default="", max_length=1_000)
+
+
+class SilenceIn(Body):
+    """What is to stay quiet (neither `channel` nor `operator`: all), from when, and until when."""
+
+    kind: SilenceKind = "silence"
+    channel: str | None = None
+    operator: str | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime
+    reason: str = Field(default="", max_length=1_000)
 
 
 class WithdrawIn(Body):

@@ -1,48 +1,28 @@
-"""`/c/TOKEN`: the page behind a signed link, for whoever was asked to post by hand.
-
-It works on a phone, without login and without script. Looking at it changes
-nothing, for messengers look at links by themselves; only the button confirms.
-"""
+"""`/c/TOKEN`: the page behind a signed link, for whoever was asked to post by hand."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sentinel.domain.asking import over, waits
 from sentinel.domain.delivery import Delivery, DeliveryState
 from sentinel.domain.message import Message
 from sentinel.errors import InputError, Phrase
-from sentinel.service.confirm_links import PATH, PURPOSE, ConfirmLink, link_of
+from sentinel.service.board import Board
 from sentinel.service.parts import Parts
+from sentinel.service.signed import LinkKind, SignedLink, link_of
 from sentinel.storage.actor import Actor
 from sentinel.web.access import PARTS
-from sentinel.web.problems import language_of
+from sentinel.web.link_pages import contact_language, html, nothing
 
-_PAGES = Environment(
-    loader=PackageLoader("sentinel.web", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
 _ROWS: Final = (4, 24)
 _A_LINE: Final = 36  # letters on a phone
 
-_NO_LINK = Phrase(
-    de="Dieser Link gilt nicht. Bitte den ganzen Link aus der Benachrichtigung öffnen.",
-    en="This link is not valid. Please open the whole link from the notification.",
-)
 _ENDED = Phrase(
     de="Dieser Link ist abgelaufen. Bitte nicht mehr veröffentlichen.",
     en="This link has ended. Please do not publish any more.",
@@ -63,11 +43,21 @@ _LATE = Phrase(
 _WORDS: Final = {
     "text": Phrase(de="Der fertige Text, zum Kopieren:", en="The ready text, to be copied:"),
     "open": Phrase(de="Mit dem Text öffnen", en="Open with the text"),
+    "permalink": Phrase(
+        de="Adresse des Beitrags, wenn sie zur Hand ist:",
+        en="Address of the post, if it is at hand:",
+    ),
     "button": Phrase(de="Ich habe es veröffentlicht", en="I have published it"),
     "then": Phrase(
         de="Bitte erst nach dem Veröffentlichen drücken.", en="Please press only after publishing."
     ),
 }
+_NO_ADDRESS = Phrase(
+    de="Noch nicht bestätigt: das ist keine Adresse (https://…). Bitte berichtigen oder leer "
+    "lassen.",
+    en="Not confirmed yet: this is no address (https://…). Please correct it, or leave it empty.",
+)
+_ADDRESS: Final = re.compile(r"https?://\S{1,990}")
 _OVER = frozenset({DeliveryState.WITHDRAWN, DeliveryState.EXPIRED})
 
 
@@ -75,7 +65,7 @@ _OVER = frozenset({DeliveryState.WITHDRAWN, DeliveryState.EXPIRED})
 class _Case:
     """What a true link is about."""
 
-    link: ConfirmLink
+    link: SignedLink
     message: Message
     delivery: Delivery
     language: str
@@ -83,43 +73,45 @@ class _Case:
 
 def routes() -> list[web.RouteDef]:
     """Return the routes, which are public."""
-    path = f"{PATH}/{{token}}"
+    path = f"{LinkKind.CONFIRM.path}/{{token}}"
     return [web.get(path, _look), web.post(path, _confirm)]
 
 
 async def _look(request: web.Request) -> web.Response:
     case = await _case(request)
-    return _page(request, case) if case else _nothing(request)
+    return _page(request, case) if case else nothing(request)
 
 
 async def _confirm(request: web.Request) -> web.Response:
     """Take the word of the link's contact, and show the page as it is then."""
     case, parts = await _case(request), request.app[PARTS]
     if case is None:
-        return _nothing(request)
-    if _may_confirm(parts, case):
-        actor = Actor(kind="link", id=case.link.contact)
-        try:
-            await parts.follow_ups.confirm(case.delivery.id, actor=actor)
-        except InputError:  # it changed just now: the page says how it stands
-            return _page(request, await _case(request) or case, HTTPStatus.CONFLICT)
-        parts.dispatcher.wake()
-        return _page(request, await _case(request) or case)
-    status = HTTPStatus.OK if case.delivery.live else HTTPStatus.CONFLICT
-    return _page(request, case, status)
+        return nothing(request)
+    if not _may_confirm(parts, case):
+        status = HTTPStatus.OK if case.delivery.live else HTTPStatus.CONFLICT
+        return _page(request, case, status)
+    address = str((await request.post()).get("permalink", "")).strip()
+    if address and not _ADDRESS.fullmatch(address):
+        return _page(request, case, HTTPStatus.UNPROCESSABLE_ENTITY, wrong=_NO_ADDRESS)
+    actor = Actor(kind="link", id=case.link.contact)
+    try:
+        await parts.follow_ups.confirm(case.delivery.id, actor=actor, permalink=address or None)
+    except InputError:  # it changed just now: the page says how it stands
+        return _page(request, await _case(request) or case, HTTPStatus.CONFLICT)
+    parts.dispatcher.wake()
+    return _page(request, await _case(request) or case)
 
 
 async def _case(request: web.Request) -> _Case | None:
     """Return what the link is about; None for a forged one, or a delivery that is gone."""
     parts = request.app[PARTS]
     async with parts.storage.read() as view:
-        link = link_of(request.match_info["token"], view.derived_key(PURPOSE))
-        delivery = await view.delivery(link.delivery) if link else None
+        link = link_of(request.match_info["token"], LinkKind.CONFIRM, view.derived_key)
+        delivery = await view.delivery(link.subject) if link else None
         message = await view.message(delivery.message_id) if delivery else None
     if link is None or delivery is None or message is None:
         return None
-    contact = parts.board.rules.staff.contacts.get(link.contact)
-    language = contact.language if contact else parts.board.rules.language
+    language = contact_language(parts.board.rules, link.contact)
     return _Case(link=link, message=message, delivery=delivery, language=language)
 
 
@@ -141,53 +133,37 @@ def _state(parts: Parts, case: _Case) -> Phrase | None:
     return None if waits(delivery) and not over(delivery, at) else _LATE
 
 
-def _page(request: web.Request, case: _Case, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+def _page(
+    request: web.Request,
+    case: _Case,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    wrong: Phrase | None = None,  # with what was just entered
+) -> web.Response:
     parts, delivery, language = request.app[PARTS], case.delivery, case.language
-    board, state = parts.board, _state(parts, case)
+    board, stands = parts.board, _state(parts, case)
+    said = wrong or stands
+    to_post = stands is None or stands is _LATE
+    text = delivery.rendered.text if to_post else ""
+    lines = sum(1 + len(line) // _A_LINE for line in text.splitlines())
     headline = Phrase(
         de=f"Meldung Nr. {case.message.number} auf {delivery.channel}",
         en=f"Message no. {case.message.number} on {delivery.channel}",
     )
-    to_post = state is None or state is _LATE
-    text = delivery.rendered.text if to_post else ""
-    known = delivery.channel in board.rules.channels
-    lines = sum(1 + len(line) // _A_LINE for line in text.splitlines())
-    return _html(
-        request,
-        status,
-        language,
-        title=headline.in_(language),
-        state=state.in_(language) if state else "",
-        text=text,
-        rows=min(max(lines, _ROWS[0]), _ROWS[1]),
-        open_at=board.platform(delivery.channel).compose_link(
-            board.faceless(delivery.channel), delivery.rendered
-        )
-        if known and state is None
-        else None,
-        may_confirm=_may_confirm(parts, case),
-    )
+    facts = {
+        "title": headline.in_(language),
+        "state": said.in_(language) if said else "",
+        "text": text,
+        "rows": min(max(lines, _ROWS[0]), _ROWS[1]),
+        "open_at": _open_at(board, delivery) if stands is None else None,
+        "may_confirm": _may_confirm(parts, case),
+    }
+    return html(request, "confirm.html", language, _WORDS, facts, status=status)
 
 
-def _nothing(request: web.Request) -> web.Response:
-    language = language_of(request)
-    return _html(
-        request,
-        HTTPStatus.NOT_FOUND,
-        language,
-        title=_NO_LINK.in_(language),
-        state="",
-        text="",
-        rows=_ROWS[0],
-        open_at=None,
-        may_confirm=False,
-    )
-
-
-def _html(request: web.Request, status: HTTPStatus, language: str, **facts: Any) -> web.Response:
-    rules = request.app[PARTS].board.rules
-    words = {name: phrase.in_(language) for name, phrase in _WORDS.items()}
-    page = _PAGES.get_template("confirm.html").render(
-        language=language, organisation=rules.organisation, t=words, **facts
-    )
-    return web.Response(status=status, text=page, content_type="text/html", headers=_HEADERS)
+def _open_at(board: Board, delivery: Delivery) -> str | None:
+    """Return what opens the place with the text typed in; None where nothing does."""
+    name = delivery.channel
+    if name not in board.rules.channels:
+        return None
+    return board.platform(name).compose_link(board.faceless(name), delivery.rendered)

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.chain import out_to_some
@@ -24,7 +23,8 @@ from sentinel.service.budgets import quota_shapes
 from sentinel.service.parts import Parts
 from sentinel.service.shapes import Shape
 from sentinel.storage.outages import Outage
-from sentinel.web.access import PARTS, Scope, from_this_machine, identify
+from sentinel.web.access import PARTS, Caller, Scope, from_this_machine, identify
+from sentinel.web.link_pages import PAGES
 from sentinel.web.problems import Problem, language_of
 from sentinel.web.wording import (
     ABILITIES,
@@ -40,14 +40,6 @@ from sentinel.web.wording import (
     by_person,
 )
 
-_PAGES = Environment(
-    loader=PackageLoader("sentinel.web", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    enable_async=False,
-)
 _RECENT = 20
 
 
@@ -57,32 +49,41 @@ def routes() -> list[web.RouteDef]:
 
 
 async def _situation(request: web.Request) -> web.Response:
-    await _may_read(request)
-    wanted = request.query.get("lang")
-    language = wanted if wanted in {"de", "en"} else language_of(request)
+    await may_read(request)
+    language = page_language(request)
     facts = await _facts(request.app[PARTS], language)
-    html = _PAGES.get_template("lage.html").render(facts)
+    html = PAGES.get_template("lage.html").render(facts)
     return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
 
 
+def page_language(request: web.Request) -> str:
+    """Return the language that the page's link, or else the browser, asks for."""
+    wanted = request.query.get("lang")
+    return wanted if wanted in {"de", "en"} else language_of(request)
+
+
 async def _style(_: web.Request) -> web.Response:
-    css = _PAGES.get_template("lage.css").render()
+    css = PAGES.get_template("lage.css").render()
     return web.Response(
         text=css, content_type="text/css", headers={"Cache-Control": "max-age=3600"}
     )
 
 
-async def _may_read(request: web.Request) -> None:
-    """Nobody has a login yet: the page is open to this machine, or to a token that may read."""
+async def may_read(request: web.Request) -> Caller | None:
+    """Return who reads a page, if they say; nobody has a login yet.
+
+    Raises:
+        Problem: 403: pages are open to this machine, or to a token that may read.
+    """
     caller = await identify(request)
     if caller is not None and Scope.READ in caller.scopes:
-        return
+        return caller
     if caller is None and from_this_machine(request):
-        return
+        return None
     raise Problem(
         403,
         Phrase(
-            de="Die Lage ist nur auf diesem Rechner selbst oder mit Token zu sehen",
+            de="Diese Seite ist nur auf diesem Rechner selbst oder mit Token zu sehen",
             en="this page is open to the daemon's own machine, or with a token, only",
         ),
     )

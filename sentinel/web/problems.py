@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from sentinel.errors import InputError, Phrase, RulesError, StorageError
-from sentinel.service.confirm_links import PATH
+from sentinel.service.signed import family
 
 log = structlog.get_logger()
 
@@ -65,12 +65,8 @@ def _told(request: web.Request, error: Exception) -> tuple[int, Phrase, Mapping[
             return 503, error.phrase, {}
         case _:
             # The last part of a signed link is a secret: its family says enough.
-            log.error("request.crashed", path=_family(request.path), exc_info=error)
+            log.error("request.crashed", path=family(request.path), exc_info=error)
             return 500, _UNEXPECTED, {}
-
-
-def _family(path: str) -> str:
-    return f"{PATH}/…" if path.startswith(f"{PATH}/") else path
 
 
 def _found(error: RulesError, language: str) -> list[dict[str, Any]]:

@@ -15,15 +15,19 @@ from sentinel.domain.rules import Server
 from sentinel.errors import Phrase, SentinelError
 from sentinel.service.parts import Parts
 from sentinel.web import (
+    acknowledge,
     api,
     confirm,
     health,
     hooks,
     messages,
     notices,
+    outage_page,
+    outages,
     pages,
     posture,
     risks,
+    rotas,
     tokens,
 )
 from sentinel.web.access import PARTS
@@ -43,7 +47,7 @@ _HEADERS = {
 }
 
 
-PUBLIC = (notices, hooks, confirm)
+PUBLIC = (notices, hooks, confirm, acknowledge)
 """What `server.public_listen` serves: nothing that needs a token, and nothing of the inside."""
 
 
@@ -51,7 +55,19 @@ def application(parts: Parts) -> web.Application:
     """Return the whole web application of one daemon."""
     app = web.Application(middlewares=[_careful, problems], client_max_size=BODY_LIMIT)
     app[PARTS] = parts
-    for family in (health, api, messages, posture, risks, tokens, *PUBLIC, pages):
+    for family in (
+        health,
+        api,
+        messages,
+        outages,
+        posture,
+        risks,
+        rotas,
+        tokens,
+        *PUBLIC,
+        pages,
+        outage_page,
+    ):
         app.add_routes(family.routes())
     return app
 

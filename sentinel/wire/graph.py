@@ -16,35 +16,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Failed, Throttled
 from sentinel.domain.observation import Finding, Window
-from sentinel.wire import Response, graph_usage
+from sentinel.wire import Response, graph_usage, rows
+from sentinel.wire.rows import How, Refusal
 from sentinel.wire.times import date_of
 
 _LOW_PERCENT: Final = 80
-
-
-class How(Enum):
-    """The kind of outcome that a row of the table makes."""
-
-    THROTTLED = auto()
-    AN_HOUR = auto()  # throttled, and for an hour at least
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()  # certain only where nothing could have been published
-    GONE = auto()  # there is no such object, or not for us
-    # What one step takes another way round first; else it failed.
-    WITHOUT_LINK = auto()  # the page behind the link could not be read
-    NOT_READY = auto()  # the same container again, a little later
-    ANEW = auto()  # the container is lost: another one
-    NO_PICTURE = auto()  # the picture could not be fetched from its address
 
 
 class Row(NamedTuple):
@@ -121,6 +104,7 @@ ERRORS: Final[Mapping[Key, Row]] = MappingProxyType(
     }
 )
 _PERMISSIONS = range(200, 300)
+_LIMITS = frozenset({How.THROTTLED, How.AN_HOUR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,30 +125,19 @@ class Graph:
                 return row
         return _NOT_ALLOWED if code in _PERMISSIONS else _UNCLEAR
 
-    def refusal(
-        self, answer: Response, *, committed: bool
-    ) -> Throttled | Failed | Refused | Unclear:
+    def refusal(self, answer: Response, *, committed: bool) -> Refusal:
         """Return the outcome of an answer that is not good.
 
         `committed` False: nothing could have become public by this call, so that
         even a senseless answer is certain.
         """
         row, evidence = self.judge(answer), said(answer)
-        match row.how:
-            case How.THROTTLED | How.AN_HOUR:
-                return self.throttled(row, answer)
-            case How.GONE if row.cause is not Cause.PERMISSION_MISSING:
-                return Failed(row.cause, evidence)
-            case How.GONE | How.REFUSED:
-                return Refused(row.cause, evidence=evidence)
-            case How.CONTENT:
-                return Refused(row.cause, Scope.CONTENT, evidence)
-            case How.UNCLEAR:
-                return Unclear(row.cause, evidence) if committed else Failed(row.cause, evidence)
-            case How.FAILED | How.WITHOUT_LINK | How.NOT_READY | How.ANEW | How.NO_PICTURE:
-                return Failed(row.cause, evidence)
-            case _:
-                assert_never(row.how)
+        if row.how in _LIMITS:
+            return self.throttled(row, answer)
+        other = row.how is How.GONE and row.cause is not Cause.PERMISSION_MISSING
+        if other or (row.how is How.UNCLEAR and not committed):
+            return Failed(row.cause, evidence)
+        return rows.refusal(row.how, row.cause, evidence)
 
     def throttled(self, row: Row, answer: Response) -> Throttled:
         """Return until when, if Meta says; low usage means that Meta is defending itself."""
@@ -185,15 +158,9 @@ class Graph:
         if good(answer):
             return Finding(ability=ability, evidence=evidence)
         row = self.judge(answer)
-        if row.how in {How.THROTTLED, How.AN_HOUR}:
-            limit = self.throttled(row, answer)
-            cause = limit.cause if limit.own_fault else Cause.PLATFORM_DEFENDING
-            return Finding(ability=ability, cause=cause, evidence=evidence, until=limit.until)
-        # A question of ours that Meta cannot understand says nothing of any text.
-        cause = Cause.PLATFORM_FAULT if row.cause is Cause.CONTENT_REJECTED else row.cause
-        return Finding(
-            ability=ability, cause=cause, evidence=evidence, confirmed=cause not in CREDENTIAL
-        )
+        if row.how in _LIMITS:
+            return rows.limited(ability, self.throttled(row, answer))
+        return rows.finding(ability, row.cause, evidence)
 
     def windows(self, answer: Response) -> Sequence[Window]:
         """Return the hour's budgets of calls, in percent."""

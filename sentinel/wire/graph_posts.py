@@ -29,7 +29,8 @@ from sentinel.domain.delivery import (
 )
 from sentinel.domain.observation import Finding, Report
 from sentinel.wire import Request, Response, Steps, ask, wait
-from sentinel.wire.graph import Graph, How, good, said, succeeded
+from sentinel.wire.graph import Graph, good, said, succeeded
+from sentinel.wire.rows import How
 
 _ID = regex.compile(r"[0-9A-Za-z_-]{1,64}")
 _PERMALINK = regex.compile(r"https?://[\w.:-]+/[^\s<>\"]{1,300}")

@@ -146,6 +146,7 @@ class Mailing:
             self._next += 1
         elif begun:
             yield from remember(f"{_LINE}{self._next}", "")
+            self._next += 1
         self._next += 1 if unanswered else 0
 
     def undo(self, parts: Iterable[Recipient]) -> Steps[None]:
@@ -215,9 +216,10 @@ class Mailing:
         return ", ".join([*said, self.also] if self.also else said)
 
     def _deferral(self) -> Outcome:
-        if self._first_deferral is None or self.accepted:
-            return Failed(Cause.PLATFORM_FAULT)  # some were taken: this is no rate limit of ours
-        return self._first_deferral
+        if self._first_deferral is None:
+            return Failed(Cause.PLATFORM_FAULT)
+        # Some were taken: what keeps the others waiting is neither a fault nor a limit of ours.
+        return Failed(Cause.SLOW) if self.accepted else self._first_deferral
 
     def _counted(self, outcome: Outcome) -> Outcome:
         """Return the outcome with the counts, once anybody has the message or may have it."""

@@ -2,7 +2,8 @@
 
 from sentinel.domain.budget import app_of, budget_key, sharers
 from sentinel.domain.observation import Owner
-from sentinel.domain.rules import Channel, SecretKind, SecretRef
+from sentinel.domain.rules import Channel
+from sentinel.domain.secret import SecretKind, SecretRef
 
 
 def channel(name: str, app: str | None = None, kind: SecretKind = SecretKind.ENV) -> Channel:

@@ -25,8 +25,9 @@ def test_message_routes_and_channels_stand_at_the_top() -> None:
     assert news.subject.de == "ALARM: Meldung Nr. 17 steckt fest"
     assert news.text.de.startswith("Für Meldung Nr. 17 („Hochwasser an der Saar“) fehlt")
     assert "(Route: alles, presse)" in news.text.de
-    assert "von Hand veröffentlichen auf: x-stadt, warnseite." in news.text.de
-    assert "by hand on: x-stadt, warnseite." in news.text.en
+    assert news.please is not None
+    assert news.please.de.startswith("Von Hand veröffentlichen auf: x-stadt, warnseite.")
+    assert news.please.en.startswith("Publish it by hand on: x-stadt, warnseite.")
 
 
 def test_each_channel_has_its_text_in_full_where_to_post_it_and_how_to_say_so() -> None:
@@ -46,8 +47,9 @@ def test_each_channel_has_its_text_in_full_where_to_post_it_and_how_to_say_so() 
 def test_what_confirming_means_is_said() -> None:
     news = told(X)
 
-    assert "Sentinel sendet sie dort nicht noch einmal" in news.text.de
-    assert "Sentinel does not send it there again" in news.text.en
+    assert news.please is not None
+    assert "Sentinel sendet sie dort nicht noch einmal" in news.please.de
+    assert "Sentinel does not send it there again" in news.please.en
 
 
 def test_what_may_be_there_already_and_what_is_owed_is_said() -> None:

@@ -5,7 +5,8 @@ import pytest
 from sentinel.domain.cause import Cause, State
 from sentinel.domain.family import at_peace, shaken, sharing, siblings
 from sentinel.domain.health import ChannelHealth, disbelieved
-from sentinel.domain.rules import Channel, SecretKind, SecretRef
+from sentinel.domain.rules import Channel
+from sentinel.domain.secret import SecretKind, SecretRef
 from tests.domain.course import MINUTE, NOON, PUBLISH, SECOND, Course
 
 

@@ -16,7 +16,8 @@ from sentinel.domain.cause import CREDENTIAL, EFFECTS, Acts, Cause, State
 from sentinel.domain.family import at_peace, shaken
 from sentinel.domain.health import ChannelHealth, Verdict, at_time, blank, disbelieved, observe
 from sentinel.domain.observation import Finding, Observation
-from sentinel.domain.rules import Channel, Flapping, Probing, SecretKind, SecretRef
+from sentinel.domain.rules import Channel, Flapping, Probing
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.storage.codec import decode, encode
 from tests.domain import model_health as model
 from tests.domain.course import MINUTE, NOON, PUBLISH, SECOND

@@ -8,6 +8,7 @@ from sentinel.domain.cause import Cause
 from sentinel.domain.news import news_of
 from sentinel.domain.news_item import News
 from sentinel.domain.plan import Reason
+from sentinel.errors import Phrase
 
 OUTAGE = {
     "channel": "x-stadt",
@@ -21,6 +22,12 @@ def told(kind: str, payload: dict[str, Any]) -> News:
     news = news_of(kind, "subject", payload)
     assert news is not None
     return news
+
+
+def asked(news: News) -> Phrase:
+    """What the news asks of whoever reads it."""
+    assert news.please is not None
+    return news.please
 
 
 @pytest.mark.parametrize("kind", ["outage.opened", "outage.changed"])
@@ -40,7 +47,9 @@ def test_the_end_of_an_outage_is_news_of_the_same_outage() -> None:
 
 
 def test_our_own_line_is_named() -> None:
-    assert told("outage.opened", {"uplink": "default"}).subject.en == "Outage: default"
+    assert told("outage.opened", {"uplink": "default"}).subject.en == (
+        "Outage: our own line (default)"
+    )
 
 
 def test_a_stranded_message_is_an_alarm_with_what_to_do() -> None:
@@ -48,7 +57,7 @@ def test_a_stranded_message_is_an_alarm_with_what_to_do() -> None:
 
     assert news.subject.de == "ALARM: Meldung Nr. 17 steckt fest"
     assert "katastrophe" in news.text.de
-    assert "sentinel message 17" in news.text.en
+    assert "sentinel message 17" in asked(news).en
 
 
 def test_that_a_message_is_stranded_no_more_is_told_with_where_it_stands() -> None:
@@ -65,8 +74,8 @@ def test_a_message_that_ran_out_of_time_is_an_alarm_with_what_to_do() -> None:
 
     assert news.subject.de == "ALARM: Meldung Nr. 17 ist abgelaufen"
     assert news.subject.en == "ALARM: message no. 17 has expired"
-    assert "bitte neu senden" in news.text.de
-    assert "sentinel message 17" in news.text.en
+    assert "bitte neu senden" in asked(news).de
+    assert "sentinel message 17" in asked(news).en
 
 
 def test_a_rerouted_message_says_from_where_to_where_and_why() -> None:
@@ -95,7 +104,7 @@ def test_a_refused_text_is_news_and_a_refused_channel_is_told_as_its_outage() ->
     news = told("delivery.refused", payload | {"state": "refused"})
 
     assert news.subject.en == "Text refused: x-stadt"
-    assert "sentinel message m1" in news.text.de
+    assert "sentinel message m1" in asked(news).de
     assert news_of("delivery.refused", "d1", payload | {"state": "moved"}) is None
 
 
@@ -154,8 +163,9 @@ def test_a_post_that_is_not_as_it_was_sent_is_for_a_person(note: str, words: str
 
     assert news.subject.de == "Beitrag bitte ansehen: x-stadt"
     assert words in news.text.de
-    assert "löscht und wiederholt dort nichts von selbst" in news.text.de
-    assert "sentinel message m1" in news.text.en
+    assert news.done is not None
+    assert "löscht und wiederholt dort nichts von selbst" in news.done.de
+    assert "sentinel message m1" in asked(news).en
     assert news_of("delivery.doubted", "d1", payload | {"note": None}) is None
 
 
@@ -206,7 +216,7 @@ def test_an_approval_that_is_waited_for_and_one_that_was_overridden_are_news() -
     waiting = told("message.awaiting_approval", {"number": 17})
     overridden = told("message.approval_overridden", {"number": 17, "comment": "Gefahr im Verzug"})
 
-    assert "sentinel approve 17" in waiting.text.de
+    assert "sentinel approve 17" in asked(waiting).de
     assert overridden.subject.de == "Ohne zweite Person freigegeben: Meldung Nr. 17"
     assert "Gefahr im Verzug" in overridden.text.en
 

@@ -49,6 +49,20 @@ expect:
   - posts: {platform: mastodon, account: stadt, message: regen, count: 1}
 """
 
+TAKEN_ON = """\
+  - {at: 0s, name: ausfall, fault: {platform: mastodon, kind: server_error}}
+  - at: 1s
+    name: sturm
+    send: {headline: Sturm, text: Bleiben Sie im Haus., severity: severe}
+  - {at: 2s, name: kanal, acknowledge: {channel: mastodon-stadt, comment: Bin da}}
+  - {at: 4s, name: meldung, acknowledge: {message: sturm}}
+expect:
+  - {within: 6s, from: ausfall, notified: {contact: presse, says: mastodon-stadt, level: 1}}
+  - {within: 4s, from: kanal, notified: {contact: presse, says: Bin da}}
+  - {within: 4s, from: meldung, notified: {contact: presse, says: Übernommen von}}
+lasts: 9s
+"""
+
 
 def changed(*changes: tuple[str, str]) -> str:
     """Return the small drill with pieces of its text replaced."""
@@ -61,6 +75,11 @@ def changed(*changes: tuple[str, str]) -> str:
 def with_a_kill() -> str:
     """Return the small drill in which the daemon dies between two messages."""
     return SMALL.partition("expect:\n")[0] + KILLED
+
+
+def with_somebody_at_the_console() -> str:
+    """Return the small drill in which a person takes on what is broken, and what is stranded."""
+    return SMALL.partition("steps:\n")[0] + "steps:\n" + TAKEN_ON
 
 
 def written(folder: Path, text: str) -> str:

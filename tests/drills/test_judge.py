@@ -1,6 +1,7 @@
 """The judge decides by what is so when an expectation's time is over."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -255,6 +256,34 @@ def test_staff_were_not_notified_holds_exactly_where_notified_does_not() -> None
         claim = {"contact": "presse", "says": says}
         assert judge(expectation(notified=claim), seen, SCENE).held is told
         assert judge(expectation(not_notified=claim), seen, SCENE).held is not told
+
+
+def test_how_often_staff_were_notified_holds_for_the_exact_number_alone() -> None:
+    note = {"name": "presse", "body": {"title": "Störung", "message": ""}}
+    seen = course(Snapshot(at_s=9.0, notes=[{**note, "at_s": 5.0}, {**note, "at_s": 6.0}]))
+
+    for times, so in ((1, False), (2, True), (3, False)):
+        claim = {"contact": "presse", "says": "Störung", "times": times}
+        assert judge(expectation(notified=claim), seen, SCENE).held is so
+        assert judge(expectation(not_notified=claim), seen, SCENE).held is not so
+
+
+def test_a_level_called_only_those_whom_the_daemon_says_it_called() -> None:
+    notes = [
+        {"name": "presse", "body": {"title": "Störung", "message": ""}, "at_s": 5.0},
+        {"name": "amt", "body": {"title": "Störung", "message": ""}, "at_s": 8.0},
+    ]
+    calls = [
+        {"at_s": 5.1, "payload": {"levels": [1], "contacts": ["presse"]}},
+        {"at_s": 8.1, "payload": {"levels": [2], "contacts": ["amt"]}},
+    ]
+    scene = replace(SCENE, inboxes={name: frozenset({name}) for name in ("presse", "amt")})
+    seen = course(Snapshot(at_s=9.0, notes=notes, calls=calls))
+
+    for contact, level, so in (("presse", 1, True), ("presse", 2, False), ("amt", 2, True)):
+        claim = {"contact": contact, "level": level}
+        assert judge(expectation(notified=claim), seen, scene).held is so
+        assert judge(expectation(not_notified=claim), seen, scene).held is not so
 
 
 def test_what_is_counted_from_a_step_that_never_came_does_not_hold() -> None:

@@ -8,7 +8,14 @@ from rich.console import Console
 
 from sentinel.drills.demo import demo
 from sentinel.drills.run import drill
-from tests.drills.small import changed, environment, left_in, with_a_kill, written
+from tests.drills.small import (
+    changed,
+    environment,
+    left_in,
+    with_a_kill,
+    with_somebody_at_the_console,
+    written,
+)
 
 
 async def test_a_drill_in_which_the_daemon_is_killed_loses_nothing_and_posts_nothing_twice(
@@ -27,6 +34,24 @@ async def test_a_drill_in_which_the_daemon_is_killed_loses_nothing_and_posts_not
     assert code == 0, told
     assert "der Dienst wird getötet (kill -9)" in told
     assert "der Dienst antwortet wieder" in told
+    assert "3 von 3 Erwartungen gehalten" in told
+
+
+async def test_a_drill_in_which_somebody_at_the_console_takes_on_what_is_open(
+    tmp_path: Path,
+) -> None:
+    out = StringIO()
+
+    code = await drill(
+        written(tmp_path, with_somebody_at_the_console()),
+        language="de",
+        env=environment(tmp_path),
+        console=Console(file=out, width=160),
+    )
+
+    told = out.getvalue()
+    assert code == 0, told
+    assert "eine Person übernimmt mastodon-stadt" in told
     assert "3 von 3 Erwartungen gehalten" in told
 
 

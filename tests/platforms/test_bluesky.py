@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from sentinel.domain.cause import Ability, Cause, Severity
 from sentinel.domain.delivery import (
     Accepted,
-    Failed,
     Found,
     NotSeen,
     Outcome,
@@ -28,6 +27,7 @@ from sentinel.domain.delivery import (
 from sentinel.domain.message import Content, Message
 from sentinel.domain.observation import Finding, Report
 from sentinel.platforms import Account, Draft, Published, platforms
+from sentinel.platforms.bluesky import records
 from sentinel.wire import Renew, RenewalFailed, Request, Response, Step, Steps
 
 T = TypeVar("T")
@@ -96,12 +96,41 @@ def test_links_and_hashtags_are_marked_by_their_bytes() -> None:
     }
 
 
+@pytest.mark.parametrize(("families", "start"), [(1, 25), (2, 50), (3, 75)])
+def test_a_mark_behind_emoji_begins_at_their_bytes(families: int, start: int) -> None:
+    record = records.record("👨‍👩‍👧‍👧" * families + "#Köln", "de", NOON)
+
+    assert record["facets"][0]["index"] == {"byteStart": start, "byteEnd": start + 6}
+
+
 @pytest.mark.parametrize(
-    ("text", "characters"),
-    [("Hello!", 6), ("👨‍👩‍👧‍👧", 1), ("👨‍👩‍👧‍👧🔥 good!✅", 9), ("⚠️ Warnung", 9)],
+    ("text", "size", "characters"),
+    [
+        ("Hello!", 6, 6),
+        ("👨‍👩‍👧‍👧", 25, 1),
+        ("👨‍👩‍👧‍👧🔥 good!✅", 38, 9),
+        ("⚠️ Warnung", 14, 9),
+        ("Straße – 5 €", 17, 12),
+        ("\r\n", 2, 1),
+    ],
 )
-def test_length_counts_what_a_person_sees(text: str, characters: int) -> None:
+def test_length_counts_what_a_person_sees(text: str, size: int, characters: int) -> None:
     assert BLUESKY.length(text) == characters
+    assert len(text.encode()) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("a" * 300, True),
+        ("a" * 301, False),
+        ("👨‍👩‍👧‍👧" * 120, True),  # 3,000 bytes
+        ("👨‍👩‍👧‍👧" * 121, False),  # 121 characters, and 3,025 bytes
+    ],
+    ids=["300", "301", "3000 bytes", "3025 bytes"],
+)
+def test_both_limits_hold_of_characters_and_of_bytes(text: str, *, fits: bool) -> None:
+    assert (records.strict_length(text) <= 300) == fits
 
 
 @settings(max_examples=30)
@@ -194,7 +223,7 @@ def test_a_key_taken_by_another_text_refuses_the_content() -> None:
         ((403, "AccountNotFound"), Refused(Cause.ACCOUNT_LOCKED)),
         ((401, "AuthFactorTokenRequired"), Refused(Cause.PERMISSION_MISSING)),
         ((404, "XRPCNotSupported"), Refused(Cause.BAD_CONFIGURATION)),
-        ((400, "NeverSeenBefore"), Failed(Cause.PLATFORM_FAULT)),
+        ((400, "NeverSeenBefore"), Unclear(Cause.PLATFORM_FAULT)),
         ((500, "InternalServerError"), Unclear(Cause.PLATFORM_FAULT)),
         ((502, "UpstreamFailure"), Unclear(Cause.PLATFORM_FAULT)),
         ((503, "NotEnoughResources"), Unclear(Cause.PLATFORM_FAULT)),

@@ -204,7 +204,7 @@ def test_one_who_is_put_off_keeps_the_mail_from_counting_as_out() -> None:
     _, outcome = publish([OK, OK, OK, LATER, None, TAKEN, None], PAIR)
 
     assert outcome == Failed(
-        Cause.PLATFORM_FAULT, "1 of 2 recipients accepted, 1 deferred, queued as 4F2A91C0D3"
+        Cause.SLOW, "1 of 2 recipients accepted, 1 deferred, queued as 4F2A91C0D3"
     )
 
 

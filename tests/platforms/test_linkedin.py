@@ -31,6 +31,7 @@ from sentinel.platforms.linkedin import PLATFORM, answers
 from sentinel.platforms.linkedin.answers import TABLE, Row
 from sentinel.platforms.linkedin.text import escaped, plain
 from sentinel.wire import RenewalFailed, Response
+from sentinel.wire.rows import How
 from tests.platforms.talk import NOON, NOON_DATE, account, causes, draft, lost, page, said, talk
 
 TOKEN = {"access_token": "t"}
@@ -249,7 +250,7 @@ def test_every_row_of_the_table_is_met_by_a_line_of_the_sheet() -> None:
 
     met = {answers.judge(each) for each in (*lines, copy_of(URN), said(403, {}))}
 
-    assert set(TABLE) <= met | {Row(None, None, answers.How.UNCLEAR, FAULT)}
+    assert set(TABLE) <= met | {Row(None, None, How.UNCLEAR, FAULT)}
 
 
 REPORTED = [  # word for word as others have reported them in public

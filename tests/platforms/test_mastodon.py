@@ -47,6 +47,7 @@ STOCK = said(200, {"version": "4.6.4", "source_url": "https://github.com/mastodo
         ("f\u0301", 1),
         ("(see https://example.com.)", 30),
         ("http://127.0.0.1/abcdefghijklmnopq", 34),
+        ("a" * 476 + " http://example.org/" + "b" * 300, 500),
     ],
 )
 def test_text_is_counted_as_the_server_counts_it(text: str, length: int) -> None:
@@ -94,6 +95,7 @@ def test_a_post_that_the_server_shows_to_fewer_people_is_accepted_with_a_note() 
         (page(401), Failed(Cause.PLATFORM_FAULT, "HTTP 401, not JSON")),
         (page(403), Failed(Cause.PLATFORM_FAULT, "HTTP 403, not JSON")),
         (said(406, {"error": "x"}), Failed(Cause.PLATFORM_FAULT, "HTTP 406")),
+        (said(409, {"error": "x"}), Unclear(Cause.PLATFORM_FAULT, "HTTP 409")),  # never seen
         (said(500, {"error": "x"}), Unclear(Cause.PLATFORM_FAULT, "HTTP 500")),
         (said(503, {"error": "x"}), Unclear(Cause.PLATFORM_FAULT, "HTTP 503")),
         (page(524), Unclear(Cause.PLATFORM_FAULT, "HTTP 524, not JSON")),

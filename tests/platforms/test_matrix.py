@@ -341,6 +341,16 @@ def test_taking_down_ends_as_the_server_says(script: list[Answer], result: objec
     assert told.asked[0] == f"PUT {HERE}/redact/%24Rqnc-F-dvnEYJ/{RENDERED.key}-redact"
 
 
+def test_an_event_is_taken_down_and_read_in_the_room_that_it_was_sent_to() -> None:
+    sent = replace(OURS, memory={"room": ROOM, "device": "d"})  # the alias may have moved on
+
+    down = talk(PLATFORM.withdraw(BY_ALIAS, sent), said(200, {"event_id": "$redaction"}))
+    read = talk(PLATFORM.read_own(BY_ALIAS, sent), said(200, event(RENDERED.text)))
+
+    assert down.asked == [f"PUT {HERE}/redact/%24Rqnc-F-dvnEYJ/{RENDERED.key}-redact"]
+    assert read.asked == [f"GET {HERE}/event/%24Rqnc-F-dvnEYJ"]
+
+
 def test_a_loss_after_sending_leaves_it_open() -> None:
     with pytest.raises(type(lost())) as loss:
         talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), lost())

@@ -80,6 +80,17 @@ def test_a_title_takes_100_also_as_utf16(headline: str, title: str) -> None:
     assert len(made.encode("utf-16-le")) // 2 <= 100
 
 
+@pytest.mark.parametrize(
+    ("letters", "length"), [(499, 499), (500, 500), (501, 13)], ids=["499", "500", "501"]
+)
+def test_an_alternative_text_takes_500(letters: int, length: int) -> None:
+    rest = len("Bombe\n\n\n\nNr. 17")
+
+    made = PLATFORM.render(draft("Bombe", "ä" * (letters - rest)), ACCOUNT).payload["alt_text"]
+
+    assert len(made) == length  # the one long word is left out whole
+
+
 def test_an_alternative_text_says_the_message_in_500() -> None:
     long = PLATFORM.render(draft("Bombe", "Bitte gehen Sie. " * 40), ACCOUNT).payload["alt_text"]
     short = RENDERED.payload["alt_text"]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.message import Variant
+from sentinel.domain.packing import Packed, in_gsm, packed, sms_safe
 from sentinel.platforms import Account
 from sentinel.platforms.sms import PLATFORM
-from sentinel.platforms.sms.packing import Packed, in_gsm, packed, sms_safe
 from tests.platforms.talk import account, draft
 
 BARE = account("", "", {}, **{"from": "Stadt"})

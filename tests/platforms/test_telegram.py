@@ -26,6 +26,7 @@ from sentinel.platforms import Published
 from sentinel.platforms.telegram import PLATFORM, answers
 from sentinel.platforms.telegram.answers import TABLE, Row
 from sentinel.wire import Response
+from sentinel.wire.rows import How
 from tests.platforms.talk import NOON, Answer, account, draft, page, said, talk
 
 TOKEN = {"bot_token": "170:AAE_secret"}
@@ -166,7 +167,7 @@ def test_every_row_of_the_table_is_met_by_a_line_of_the_sheet() -> None:
 
     met = {answers.judge(each) for each in [*lines, *waits]}
 
-    assert set(TABLE) <= met | {Row(0, "", answers.How.UNCLEAR, FAULT)}
+    assert set(TABLE) <= met | {Row(0, "", How.UNCLEAR, FAULT)}
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 502, 504])

@@ -133,6 +133,19 @@ def test_a_remembered_container_that_is_out_already_is_not_published_again() -> 
     assert isinstance(unlisted.value, Unclear)
 
 
+def test_what_has_no_status_is_a_post_that_is_out_and_not_a_refusal() -> None:
+    no_status = error(100)  # "Tried accessing nonexisting field (status)", recorded
+    posts = said(200, {"data": [POST]})
+
+    out = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), no_status, posts)
+    late = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), no_status, NONE)
+
+    assert isinstance(out.value, Accepted)
+    assert out.value.receipt == RECEIPT
+    assert isinstance(late.value, Unclear)
+    assert not any(each.commits for each in out.requests + late.requests)
+
+
 def test_a_container_in_the_making_is_waited_for() -> None:
     making = state("IN_PROGRESS")
 
@@ -223,7 +236,6 @@ def test_a_permalink_that_cannot_be_had_changes_nothing(answer: Answer) -> None:
         (error(190, 463), Refused(Cause.CREDENTIAL_EXPIRED, evidence="HTTP 400, code 190/463")),
         (error(190, 459), Refused(Cause.ACCOUNT_LOCKED, evidence="HTTP 400, code 190/459")),
         (error(0, 4279013), Refused(Cause.ACCOUNT_LOCKED, evidence="HTTP 400, code 0/4279013")),
-        (error(100), Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400, code 100/None")),
         (
             error(368, 1346003),
             Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400, code 368/1346003"),
@@ -239,6 +251,27 @@ def test_each_answer_to_publishing_has_its_outcome(answer: Answer, outcome: Outc
     told = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), state("FINISHED"), answer)
 
     assert told.value == outcome
+
+
+@pytest.mark.parametrize("answer", [error(100), error(368)], ids=["100", "368"])
+def test_a_refused_text_is_looked_for_before_the_refusal_is_believed(answer: Answer) -> None:
+    before = state("FINISHED"), answer
+
+    live = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), *before, said(200, {"data": [POST]}))
+    gone = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), *before, NONE)
+    dark = talk(PLATFORM.publish(ACCOUNT, RENDERED, KEPT), *before, page(502))
+
+    assert isinstance(live.value, Accepted)
+    assert live.value.receipt == RECEIPT
+    assert isinstance(gone.value, Refused)
+    assert (gone.value.cause, gone.value.scope) == (Cause.CONTENT_REJECTED, Scope.CONTENT)
+    assert isinstance(dark.value, Unclear)
+
+
+def test_a_text_that_no_container_takes_is_refused_at_once() -> None:
+    told = talk(PLATFORM.publish(ACCOUNT, RENDERED, {}), error(100))
+
+    assert told.value == Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400, code 100/None")
 
 
 def test_a_fault_before_anything_could_be_public_is_certain() -> None:

@@ -136,6 +136,8 @@ def test_without_a_known_name_the_permalink_goes_without_it() -> None:
             problem(400, PROBLEM + "invalid-request"),
             Refused(Cause.CONTENT_REJECTED, Scope.CONTENT, "HTTP 400"),
         ),
+        (problem(404), Unclear(Cause.PLATFORM_FAULT, "HTTP 404")),  # never seen of a post
+        (problem(409), Unclear(Cause.PLATFORM_FAULT, "HTTP 409")),
         (page(401), Failed(Cause.PLATFORM_FAULT, "HTTP 401, not JSON")),
         (page(403), Failed(Cause.PLATFORM_FAULT, "HTTP 403, not JSON")),
         (page(406), Failed(Cause.PLATFORM_FAULT, "HTTP 406, not JSON")),

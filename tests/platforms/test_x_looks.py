@@ -109,6 +109,15 @@ def test_a_refresh_that_is_refused_says_why(answer: Answer, cause: Cause) -> Non
     assert caught.value.cause is cause
 
 
+def test_the_limit_of_renewals_is_none_of_posts() -> None:
+    answer = said(200, {}, **limits(x_rate_limit_remaining="0"))
+    renewal = Request(method="POST", url="https://api.x.com/2/oauth2/token")
+    post = Request(method="POST", url="https://api.x.com/2/tweets")
+
+    assert PLATFORM.windows(renewal, answer) == ()
+    assert [each.name for each in PLATFORM.windows(post, answer)] == ["posts"]
+
+
 @pytest.mark.parametrize(
     ("second", "confirmed"),
     [(problem(401), True), (said(200, {"data": []}), False), (page(401), False)],

@@ -16,13 +16,17 @@ import pytest
 import yaml
 
 from sentinel.app.clock import Clock
-from sentinel.app.wiring import Outside, wire
+from sentinel.app.outside import Outside
+from sentinel.app.wiring import wire
+from sentinel.domain.medium import Medium
 from sentinel.domain.message import Content, Message
+from sentinel.domain.parcel import Parcel
 from sentinel.platforms import platforms
 from sentinel.rules import load
-from sentinel.service import dispatch, leases, notify
+from sentinel.service import dispatch, leases, notify, sending
 from sentinel.service.accounts import Accounts
 from sentinel.service.board import Board
+from sentinel.service.hand_over import Handed
 from sentinel.service.ledger import Ledger
 from sentinel.service.parts import Parts
 from sentinel.service.schedule import Run, Schedule
@@ -189,9 +193,9 @@ async def day(
     def now() -> datetime:  # no two looks at it say the same, and no later one says less
         return began + timedelta(seconds=loop.time(), microseconds=next(ticks))
 
-    def taken(_: str, subject: str, text: str) -> bool:
-        told.append((now(), subject, text))
-        return True
+    def taken(_: str, parcel: Parcel, __: Medium | None) -> Handed:
+        told.append((now(), parcel.subject, parcel.text))
+        return Handed.TAKEN
 
     async def here(work: Callable[[], T]) -> T:
         return work()
@@ -200,7 +204,8 @@ async def day(
         patch.setattr(module, "IDLE_S", _RARE)
     patch.setattr(dispatch, "RECOVER_EVERY", timedelta(minutes=10))
     patch.setattr(leases, "LOOK_EVERY_S", _RARE)
-    patch.setattr(notify, "aside", here)
+    for module in (notify, sending):
+        patch.setattr(module, "aside", here)
     patch.setattr(notify, "warm_up", lambda: None)
     loaded = load(rules_file(folder, quota=quota), env=city.TOKENS)
     rules = replace(loaded.rules, uplinks={})
@@ -231,7 +236,7 @@ async def day(
         clock=clock,
     )
     parts = wire(board, outside, "rathaus", lambda: loaded)
-    parts.notifier._send = taken  # noqa: SLF001 - likewise
+    parts.notifier.sending._send = taken  # noqa: SLF001 - likewise
     await parts.nodes.begin()
     await parts.desk.load()
     await parts.watcher.load()

@@ -15,11 +15,10 @@ from sentinel.domain.rules import (
     QuotaRule,
     Retention,
     Route,
-    SecretKind,
-    SecretRef,
     Server,
     Staff,
 )
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.rules import json_schema, load
 from sentinel.rules.families import Families
 from sentinel.rules.values import in_words, read_duration

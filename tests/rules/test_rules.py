@@ -26,11 +26,10 @@ from sentinel.domain.rules import (
     QuotaRule,
     Retention,
     Rules,
-    SecretKind,
-    SecretRef,
     Server,
     Staff,
 )
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.errors import RulesError
 from sentinel.rules import Loaded, json_schema, load, read
 from sentinel.rules.later import LATER_PLATFORMS, NOT_YET_IN_USE
@@ -339,13 +338,12 @@ class TestWarnings:
             "staff:\n"
             "  contacts: {a: {addresses: [{url: 'mailto://b.example'}]}}\n"
             "  repeat_every: 15m\n"
-            "  levels: [{after: 0s, notify: [a]}, {after: 1m, notify: [a]}]\n"
+            "  group_wait: 1s\n"
+            "  levels: [{after: 10s, notify: [a]}, {after: 1m, notify: [a]}]\n"
         )
 
         assert [line.partition(": ")[2].partition(" (")[0] for line in warned(text)] == [
             "server.trusted_proxies is not yet in use",
-            "staff.repeat_every is not yet in use",
-            "staff.levels is not yet in use",
         ]
 
     def test_what_is_only_a_default_written_out_is_not_named(self) -> None:
@@ -386,15 +384,7 @@ class TestWarnings:
             "channels.m.quota.reads is not yet in use",
             "channels.m.quota.replies is not yet in use",
             "channels.m.quota.calls is not yet in use",
-            "staff.contacts.a.addresses.offline is not yet in use",
-            "staff.levels.after is not yet in use",
         ]
-
-    def test_a_first_level_that_is_told_at_once_is_as_it_works_today(self) -> None:
-        levels = "  levels: [{after: 0m, notify: [a]}]\n"
-        text = LEAST + "staff:\n  contacts: {a: {addresses: [{url: 'mailto://b.example'}]}}\n"
-
-        assert warned(text + levels) == []
 
     def test_a_platform_that_is_not_ready_is_left_out_with_its_place_in_routes(self) -> None:
         line = "  t: {platform: telegram, chat: '@a', credentials: {bot_token: '${env:T}'}}\n"

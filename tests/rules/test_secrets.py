@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sentinel.domain.rules import Channel, SecretKind, SecretRef
+from sentinel.domain.rules import Channel
+from sentinel.domain.secret import SecretKind, SecretRef
 from sentinel.errors import SecretError
 from sentinel.rules.secrets import account_of, reference, resolve_secret
 

@@ -50,8 +50,8 @@ def link_in(text: str) -> str:
     return found[0]
 
 
-async def page(house: House, method: str, link: str) -> tuple[int, str]:
-    async with house.web.request(method, link) as answer:
+async def page(house: House, method: str, link: str, **fields: str) -> tuple[int, str]:
+    async with house.web.request(method, link, data=fields or None) as answer:
         return answer.status, await answer.text()
 
 
@@ -88,6 +88,39 @@ async def test_a_person_gets_the_text_posts_it_and_says_so_by_the_link(
         ("delivery.confirmed", "link:presse"),
     ]
     assert sim.posts() == []
+
+
+async def test_who_has_the_address_at_hand_may_state_it_and_nonsense_confirms_nothing(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    async with House(await rules_of(sim, tmp_path)) as house:
+        message = await house.send(**ROUTINE)
+        link = link_in(await told(sim, "Bitte veröffentlichen"))
+        wrong, shown = await page(house, "POST", link, permalink="javascript:alert(1)")
+        waiting = await house.states(message)
+        right, _ = await page(house, "POST", link, permalink=" https://chat.example/kanal/17 ")
+        (delivery,) = (await house.live(message))["deliveries"]
+
+    assert (wrong, right) == (422, 200)
+    assert "das ist keine Adresse" in shown
+    assert "<form" in shown
+    assert waiting == {"kanal": "awaiting_person"}
+    assert delivery["receipt"] == {"post_id": None, "permalink": "https://chat.example/kanal/17"}
+
+
+async def test_an_exercise_says_so_first_wherever_it_is_read(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_of(sim, tmp_path)
+    document = yaml.safe_load(file.read_text())
+    document["channels"]["kanal"]["exercises"] = "allow"
+    async with House(city.write(tmp_path, document)) as house:
+        await house.send(**ROUTINE, exercise=True)
+        text = await told(sim, "ÜBUNG: Bitte veröffentlichen: Meldung Nr. 1 auf kanal")
+        _, shown = await page(house, "GET", link_in(text))
+
+    assert text.startswith("ÜBUNG: Bitte bis ")
+    assert "ÜBUNG" in shown.partition("<textarea")[2]
 
 
 async def test_who_says_nothing_is_reminded_once_and_then_the_message_goes_on_without_them(

@@ -117,24 +117,6 @@ async def test_when_nobody_takes_it_it_is_tried_again_with_pauses(
     assert 'contact="presse",result="failed"}' in metrics
 
 
-async def test_a_long_one_of_which_parts_may_have_arrived_is_told_again_as_a_repeat(
-    sim: Simulator, tmp_path: Path
-) -> None:
-    sim.faults.put("_inbox", "server_error")
-    file = await rules_of(sim, tmp_path, "presse")
-    async with House(file) as house:
-        await house.call("POST", "/api/v1/hold", {"reason": "Ein langer Grund. " * 80})
-
-        async def tried() -> bool:
-            return ("presse", "failed") in house.parts.notifier.results
-
-        await until(tried, 5, "a first try")
-        sim.faults.clear()
-        await told(sim, 1)
-
-    assert titles(sim) == ["[Wiederholung] Veröffentlichen angehalten"]
-
-
 async def test_a_receiver_that_hangs_holds_up_nobody(sim: Simulator, tmp_path: Path) -> None:
     sim.faults.put("_inbox", "black_hole", account="haengt")
     file = await rules_of(sim, tmp_path, "haengt", "handy")
@@ -158,7 +140,7 @@ async def test_a_receiver_that_hangs_holds_up_nobody(sim: Simulator, tmp_path: P
 async def test_what_may_have_arrived_without_an_answer_is_told_again_as_a_repeat(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentinel.service.notify.SEND_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("sentinel.service.sending.SEND_TIMEOUT_S", 0.5)
     sim.faults.put("_inbox", "slow", options={"seconds": 2})
     file = await rules_of(sim, tmp_path, "presse")
     async with House(file) as house:

@@ -169,3 +169,29 @@ async def _all_have(runs: dict[str, list[datetime]], names: int, many: int) -> b
 
 async def _has(runs: Sequence[object], many: int) -> bool:
     return len(runs) >= many
+
+
+async def test_a_run_that_does_not_end_makes_the_next_one_late_and_one_on_time_is_not() -> None:
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    async def run() -> None:
+        """End at once."""
+
+    async with Schedule(utc_now) as schedule:
+        schedule.every("check hangs", FAST, hang, first=utc_now())
+        schedule.every("check ends", timedelta(seconds=30), run, first=utc_now())
+        await begun.wait()
+        later = utc_now() + timedelta(seconds=1)
+        late = schedule.late(later, ("check ",))
+        others = schedule.late(later, ("uplink ",))
+        schedule.shift(timedelta(hours=1))
+        shifted = schedule.late(later + timedelta(hours=1), ("check ",))
+
+    assert [every for _, every in late] == [FAST]
+    assert late[0][0] > timedelta(seconds=0.9)
+    assert shifted == late
+    assert others == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from sentinel.domain.letter import DETAILS_ROOM
 from sentinel.domain.news_item import News
 from sentinel.errors import Phrase
-from sentinel.service.compose import ROOM_FOR_DETAILS, body_of
+from sentinel.service.letters import written
 from sentinel.simulator.server import Simulator
 from tests.support import city
 from tests.support.house import House, route, rules_for, until
@@ -59,9 +61,9 @@ async def test_it_brings_the_text_the_place_to_post_it_and_how_to_say_so(
     texts = {delivery["channel"]: delivery["text"] for delivery in shape["deliveries"]}
     ids = {delivery["channel"]: delivery["id"] for delivery in shape["deliveries"]}
     link = link_in(told, "https://x.com/intent/tweet")
-    summary, _, details = told.partition("== ")
+    summary, _, details = told.partition("== x-stadt, Nr. 1 ==")
     assert "(„Hochwasser an der Saar“)" in summary
-    assert "von Hand veröffentlichen auf: x-stadt, mastodon-stadt" in summary
+    assert "Zu tun: Von Hand veröffentlichen auf: x-stadt, mastodon-stadt" in summary
     assert set(texts) == {"x-stadt", "mastodon-stadt"}
     for name, text in texts.items():
         assert text in details
@@ -76,7 +78,7 @@ async def test_it_speaks_the_contacts_language(sim: Simulator, tmp_path: Path) -
         await house.send()
         told = await alarm(sim, "ALARM: message no. 1 is stranded")
 
-    assert "Please publish it by hand on: x-stadt" in told["message"]
+    assert "To do: Publish it by hand on: x-stadt" in told["message"]
     assert "Then say so: sentinel confirm " in told["message"]
 
 
@@ -178,24 +180,25 @@ async def test_once_a_person_has_confirmed_it_is_out(sim: Simulator, tmp_path: P
     assert sim.posts() == []
 
 
-@pytest.mark.parametrize(("size", "whole"), [(300, 3), (ROOM_FOR_DETAILS // 2, 2)])
+@pytest.mark.parametrize(("size", "whole"), [(300, 3), (DETAILS_ROOM // 2, 2)])
 def test_many_at_once_are_all_named_before_any_text(size: int, whole: int) -> None:
     details = [str(number) * size for number in (1, 2, 3)]
     news = [
-        (number, News(subject=both("s"), text=both(f"Nr. {number}"), details=both(text)))
+        News(subject=both(f"Alarm {number}"), text=both(f"Nr. {number}"), details=both(text))
         for number, text in enumerate(details, 1)
     ]
 
-    body = body_of(news, "de")
+    body = written(news, language="de", zone=UTC).text
 
-    assert body.startswith("Nr. 1\nNr. 2\nNr. 3\n\n1")
+    assert body.startswith("* Alarm 1\nNr. 1\n\n* Alarm 2\nNr. 2\n\n* Alarm 3\nNr. 3\n\n111")
     assert [text in body for text in details] == [True] * whole + [False] * (3 - whole)
 
 
 def test_the_first_text_comes_whole_however_long_it_is() -> None:
-    long = "1" * (2 * ROOM_FOR_DETAILS)
+    long = "1" * (2 * DETAILS_ROOM)
 
-    body = body_of([(1, News(subject=both("s"), text=both("Nr. 1"), details=both(long)))], "de")
+    news = News(subject=both("s"), text=both("Nr. 1"), details=both(long))
+    body = written([news], language="de", zone=UTC).text
 
     assert body == f"Nr. 1\n\n{long}"
 

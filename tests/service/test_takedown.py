@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - every platform keeps one signature, needed or not
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -45,6 +45,7 @@ class Corkboard(Pinboard):
     def __init__(self, answers: Sequence[WithdrawResult | Exception] | None) -> None:
         self.answers = None if answers is None else list(answers)
         self.asked: list[str] = []
+        self.memory: Mapping[str, str] = {}
 
     def withdraw(self, account: Account, published: Published) -> Steps[WithdrawResult] | None:
         return None if self.answers is None else self._talk(published)
@@ -52,6 +53,7 @@ class Corkboard(Pinboard):
     def _talk(self, published: Published) -> Steps[WithdrawResult]:
         yield from ()
         self.asked.append(published.receipt.post_id)
+        self.memory = published.memory
         answer = self.answers.pop(0) if self.answers else GONE
         if isinstance(answer, Exception):
             raise answer
@@ -134,6 +136,17 @@ async def test_a_post_that_is_gone_is_withdrawn_and_so_is_its_message(tmp_path: 
                 "told": False,
             }
         ]
+
+
+async def test_what_was_remembered_of_a_post_helps_to_take_it_down(tmp_path: Path) -> None:
+    async with workshop(tmp_path, [GONE]) as shop:
+        async with shop.desk.storage.write() as unit:
+            await unit.remember((await shop.post()).id, "room", "!lage:musterstadt.example")
+
+        await shop.wanted_gone()
+        await shop.round()
+
+        assert shop.board.memory == {"room": "!lage:musterstadt.example"}
 
 
 async def test_a_refusal_is_told_once_for_each_cause_and_tried_again_with_pauses(

@@ -66,7 +66,18 @@ async def test_of_tokens_from_before_the_journal_tells_who_made_them(
     url: str, tmp_path: Path
 ) -> None:
     maker = Actor(kind="person", id="uid:1000")
+    of_staff = ("outages_of_channel", "outages_of_escalation", "notifications_of_escalation")
     before = (
+        *(f"DROP INDEX {name}" for name in of_staff),
+        *(f"DROP TABLE {name}" for name in ("escalations", "silences", "calendars")),
+        *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("comment", "escalation_id")),
+        *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("told_at", "end_told_at")),
+        *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("acknowledged_at", "entry")),
+        *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("told_entry", "end_entry")),
+        *(f"ALTER TABLE notifications DROP COLUMN {name}" for name in ("escalation_id", "html")),
+        *(f"ALTER TABLE notifications DROP COLUMN {name}" for name in ("short", "grave")),
+        *(f"ALTER TABLE notifications DROP COLUMN {name}" for name in ("exercise",)),
+        *(f"ALTER TABLE notifications DROP COLUMN {name}" for name in ("waits_for_line",)),
         "DROP INDEX ix_messages_expires_at",
         "ALTER TABLE outages DROP COLUMN channels",
         "ALTER TABLE tokens DROP COLUMN created_by",

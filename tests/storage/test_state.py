@@ -157,10 +157,12 @@ async def test_a_lease_has_one_holder_until_it_ends(storage: Storage) -> None:
 
 
 async def test_outages_are_open_until_closed_and_listed_from_the_latest(storage: Storage) -> None:
-    closed = replace(outage("o2", 2), closed_at=NOON + 3 * MINUTE, acknowledged_by="p1", waves=2)
+    closed = replace(outage("o2", 2), closed_at=NOON + 3 * MINUTE, waves=2)
+    owned = replace(closed, acknowledged_by="p1", acknowledged_at=NOON, comment="ours")
     async with storage.write() as unit:
         for opened in (outage("o1", 1), outage("o2", 2), outage("o3", 2)):
             await unit.open_outage(opened)
+        await unit.own_outages(["o2"], "p1", NOON, "ours")
         await unit.save_outage(closed)
 
     async with storage.read() as view:
@@ -168,7 +170,7 @@ async def test_outages_are_open_until_closed_and_listed_from_the_latest(storage:
         second = await view.outages(limit=2, cursor=first.next)
 
         assert await view.open_outages() == [outage("o1", 1), outage("o3", 2)]
-        assert await view.outage("o2") == closed
+        assert await view.outage("o2") == owned
         assert [o.id for o in first.items] == ["o3", "o2"]
         assert ([o.id for o in second.items], second.next) == (["o1"], None)
 

@@ -36,6 +36,10 @@ TOLD_NODES = timedelta(seconds=2)
 FRESH = timedelta(seconds=10)
 """So long a notification may be under way when the run ends."""
 
+FOLD = re.compile(r"^== \d\d\.\d\d\. \d\d:\d\d ", re.MULTILINE)
+LATE_WORDS = re.compile(r"^(Kommt verspätet|This comes late) \(.*\n\n")
+"""How a parcel of several notifications is put together (docs/staff.md)."""
+
 LATE = timedelta(minutes=5)
 """What is planned longer than this after it was due says of when it is."""
 
@@ -363,7 +367,8 @@ def on_hold(index: Index) -> Iterator[Violation]:
 
 def untold(index: Index) -> Iterator[Violation]:
     """Staff are told: everything queued was sent and arrived, and of each alarm they heard."""
-    arrived = {_words(REPEAT.sub("", one.subject), one.text) for one in index.history.told}
+    told = [piece for one in index.history.told for piece in unfolded(one.subject, one.text)]
+    arrived = {_words(REPEAT.sub("", subject), text) for subject, text in told}
     for one in index.history.kept.notifications:
         fresh = index.history.real(one.created_at) + FRESH > index.history.ended_at
         if one.state != "sent" and not fresh:
@@ -386,13 +391,20 @@ def untold(index: Index) -> Iterator[Violation]:
 
 def told_twice(index: Index) -> Iterator[Violation]:
     """What staff hear a second time says that it is a repeat."""
-    told = index.history.told
+    told = [piece for one in index.history.told for piece in unfolded(one.subject, one.text)]
     wanted = Counter(_words(one.subject, one.text) for one in index.history.kept.notifications)
-    plain = Counter(_words(one.subject, one.text) for one in told if not REPEAT.match(one.subject))
+    plain = Counter(_words(subject, text) for subject, text in told if not REPEAT.match(subject))
     for words, times in plain.items():
         if wanted[words] and times > wanted[words]:
             what = f"{times} times unmarked, queued {wanted[words]} times"
             yield Violation(rule="told_twice", about=words[:60], what=what)
+
+
+def unfolded(subject: str, text: str) -> list[tuple[str, str]]:
+    """Return the notifications that came in one parcel: each under its time and its subject."""
+    pieces = [piece.partition("\n") for piece in FOLD.split(text)[1:]]
+    late = LATE_WORDS.sub("", text)
+    return [(head.strip(), rest) for head, _, rest in pieces] or [(subject, late)]
 
 
 def _words(subject: str, text: str) -> str:

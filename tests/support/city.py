@@ -132,6 +132,7 @@ def rules(
                 }
             },
             "levels": [{"after": "0s", "notify": ["presse"]}],
+            "group_wait": "200ms",  # as fast as the probes above
         },
         **more,
     }

@@ -7,6 +7,7 @@ import email.policy
 import logging
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +17,15 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from sentinel.app.clock import utc_now
 from tests.support.city import free_port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail that the server took, with how it came."""
+    """One mail that the server took, with how and when it came."""
 
+    at: datetime
     sender: str
     recipients: tuple[str, ...]
     message: EmailMessage
@@ -94,6 +97,7 @@ class Mailbox:
         content = envelope.original_content or b""
         self.mails.append(
             Mail(
+                at=utc_now(),
                 sender=str(envelope.mail_from),
                 recipients=tuple(map(str, envelope.rcpt_tos)),
                 message=email.message_from_bytes(content, policy=email.policy.default),

@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.checker import RULES, check
+from sentinel.domain.parcel import Parcel, folded
+from tests.support.checker import RULES, check, unfolded
 from tests.support.history import (
     Arrival,
     Asked,
@@ -577,3 +579,19 @@ def test_only_between_those_two_moments_the_clock_may_have_shown_either_time() -
     assert past.daemon_times(at(11.5)) == (at(11.5) + HOUR,)
     assert past.real(at(11.6) + HOUR) == at(11.6)
     assert past.real(at(11.1)) == at(11.1)
+
+
+def test_what_came_in_one_parcel_is_told_apart_again() -> None:
+    at = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+    first = Parcel(subject="x gestört", text="x nimmt nichts an.\n\nZu tun: nichts.", due_at=at)
+    second = Parcel(subject="[Wiederholung] y gestört", text="y auch nicht.", due_at=at)
+    late = at + timedelta(hours=1)
+
+    both = folded([first, second], "de", ZoneInfo("Europe/Berlin"), late)
+    alone = folded([first], "de", ZoneInfo("Europe/Berlin"), late)
+
+    assert [(head, text.strip()) for head, text in unfolded(both.subject, both.text)] == [
+        (first.subject, first.text),
+        (second.subject, second.text),
+    ]
+    assert unfolded(alone.subject, alone.text) == [(first.subject, first.text)]

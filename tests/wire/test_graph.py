@@ -12,8 +12,9 @@ from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import Failed, Unclear
 from sentinel.domain.observation import Owner, Window
 from sentinel.wire import Response
-from sentinel.wire.graph import ERRORS, Graph, How, good, said
+from sentinel.wire.graph import ERRORS, Graph, good, said
 from sentinel.wire.graph_posts import Posts, id_of
+from sentinel.wire.rows import How
 
 GRAPH = Graph(table=ERRORS)
 EDGE = Graph(table=ERRORS, certain_page=True)

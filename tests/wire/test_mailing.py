@@ -99,6 +99,14 @@ def test_as_long_as_anybody_was_not_begun_the_rest_is_certainly_not_sent() -> No
     assert isinstance(rest.value, Unclear)
 
 
+def test_one_who_is_put_off_calls_nobody_down_who_took_it_for_the_others() -> None:
+    some = talk(sending({}), said(200), said(429), said(200), said(200))
+    none = talk(sending({}), said(429), said(429), said(429), said(429))
+
+    assert some.value == Failed(Cause.SLOW, evidence="3 of 4 recipients accepted, 1 deferred")
+    assert none.value == Failed(Cause.RATE_LIMITED)
+
+
 def test_nothing_begun_is_nothing_sent() -> None:
     looked = Mailing.recall({}, LISTED).find("key", "SMS")
 
@@ -155,3 +163,20 @@ def test_who_is_missing_in_the_answer_to_a_batch_stays_in_doubt() -> None:
     recalled = Mailing.recall(ended.remembered, LISTED)
     assert (recalled.accepted, recalled.doubtful) == ({"f0", "f1"}, {"f2", "f3"})
     assert isinstance(ended.value, Unclear)
+
+
+def test_who_is_in_doubt_stays_so_on_disk_when_nobody_of_the_batch_was_taken() -> None:
+    def batches() -> Steps[Outcome]:
+        mailing = Mailing.recall({}, LISTED)
+        yield from mailing.begin(PEOPLE[:2])
+        mailing.defer(PEOPLE[0], Failed(Cause.RATE_LIMITED))  # a limit of theirs; f1 is not named
+        yield from mailing.took([])
+        yield from mailing.begin(PEOPLE[2:])
+        yield from mailing.took(PEOPLE[2:])
+        return mailing.outcome("key")
+
+    ended = talk(batches())
+
+    recalled = Mailing.recall(ended.remembered, LISTED)
+    assert (recalled.accepted, recalled.doubtful) == ({"f2", "f3"}, {"f1"})
+    assert [part.fingerprint for part in recalled.left()] == ["f0"]

@@ -111,8 +111,8 @@ def outcome(answer: Response) -> Outcome:
         return Unclear(Cause.PLATFORM_FAULT, said)
     if why is Cause.CONTENT_REJECTED:
         return Refused(why, Scope.CONTENT, said)
-    if why in {Cause.PLATFORM_FAULT, Cause.NOT_VISIBLE}:
-        return Failed(Cause.PLATFORM_FAULT, said)
+    if why in {Cause.PLATFORM_FAULT, Cause.NOT_VISIBLE}:  # never seen of a put
+        return Unclear(Cause.PLATFORM_FAULT, said)
     return Refused(why, evidence=said)
 
 

@@ -9,8 +9,9 @@ from sentinel.domain.delivery import Accepted, Outcome, Receipt, Rendered, Throt
 from sentinel.domain.observation import Finding, Report
 from sentinel.platforms import Account
 from sentinel.wire import Lost, Response, Steps, graph_usage, wait
-from sentinel.wire.graph import ERRORS, Graph, How, codes, good, said
+from sentinel.wire.graph import ERRORS, Graph, codes, good, said
 from sentinel.wire.graph_posts import Posts, id_of
+from sentinel.wire.rows import How
 
 VERSION = "v26.0"
 GRAPH = Graph(table=ERRORS, budgets=(*graph_usage.BUDGETS, graph_usage.PAGE))

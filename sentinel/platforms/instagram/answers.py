@@ -15,7 +15,8 @@ from typing import Final
 
 from sentinel.domain.cause import Cause
 from sentinel.wire import Response
-from sentinel.wire.graph import ERRORS, Graph, How, Key, Row
+from sentinel.wire.graph import ERRORS, Graph, Key, Row
+from sentinel.wire.rows import How
 
 _NO_PICTURE = Row(How.NO_PICTURE, Cause.PLATFORM_FAULT)
 _LOST = Row(How.ANEW, Cause.PLATFORM_FAULT)

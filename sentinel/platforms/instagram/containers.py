@@ -32,8 +32,9 @@ from sentinel.wire import (
     remember,
     wait,
 )
-from sentinel.wire.graph import How, Row, good, said
+from sentinel.wire.graph import Row, good, said
 from sentinel.wire.graph_posts import Posts, id_of
+from sentinel.wire.rows import How
 
 VERSION: Final = "v26.0"
 _STATES = frozenset({"IN_PROGRESS", "FINISHED", "PUBLISHED", "ERROR", "EXPIRED"})

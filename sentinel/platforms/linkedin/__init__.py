@@ -53,6 +53,7 @@ from sentinel.platforms.linkedin import answers, calls, looks, posts
 from sentinel.platforms.linkedin.removal import remove
 from sentinel.platforms.linkedin.text import escaped, units
 from sentinel.wire import Lost, RenewalFailed, Response, Steps, wait
+from sentinel.wire.rows import How
 
 LIMIT = 3000
 _HALF_AN_HOUR = timedelta(minutes=30)
@@ -156,7 +157,7 @@ class LinkedIn(Platform):
             if not urn:
                 return Unclear(Cause.PLATFORM_FAULT, f"{answers.said(answer)}, no x-restli-id")
             return (yield from _accepted(account, rendered, urn, answers.said(answer)))
-        if answers.judge(answer).how is answers.How.LOOK:
+        if answers.judge(answer).how is How.LOOK:
             return (yield from _copy(account, rendered, answer))
         return answers.refusal(answer)
 
@@ -220,7 +221,7 @@ def _post(account: Account, author: str, rendered: Rendered) -> Steps[Response]:
     }
     request = replace(calls.request(account, "POST", "/rest/posts"), json=body, commits=True)
     answer = yield from calls.send(account, request)
-    if not answers.succeeded(answer) and answers.judge(answer).how is answers.How.AGAIN:
+    if not answers.succeeded(answer) and answers.judge(answer).how is How.AGAIN:
         answer = yield from calls.send(account, request)
     return answer
 

@@ -9,27 +9,14 @@ JSON comes from something before LinkedIn and is never about the credential.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 from sentinel.wire.times import retry_at
-
-
-class How(Enum):
-    """The kind of outcome that a row of the table makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    AGAIN = auto()  # refused; seen to pass by itself, so it is tried once more
-    CONTENT = auto()
-    UNCLEAR = auto()
-    LOOK = auto()  # refused as a copy: usually our own first try is live
 
 
 class Row(NamedTuple):
@@ -99,23 +86,11 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def refusal(answer: Response) -> Throttled | Failed | Refused | Unclear:
+def refusal(answer: Response) -> Refusal:
     """Return the outcome of a post that was not accepted."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            # Day limits end at midnight UTC, short protection in minutes, and nothing tells which.
-            return Throttled(until=retry_at(answer), cause=row.cause, evidence=evidence)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED | How.AGAIN:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR | How.LOOK:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    # Day limits end at midnight UTC, short protection in minutes, and nothing tells which.
+    return rows.refusal(row.how, row.cause, evidence, retry_at(answer))
 
 
 def finding(ability: Ability, answer: Response) -> Finding:
@@ -125,15 +100,7 @@ def finding(ability: Ability, answer: Response) -> Finding:
         return Finding(ability=ability, evidence=evidence)
     row = judge(answer)
     until = retry_at(answer) if row.how is How.THROTTLED else None
-    # A question of ours that LinkedIn cannot understand says nothing of any text.
-    cause = Cause.PLATFORM_FAULT if row.cause is Cause.CONTENT_REJECTED else row.cause
-    return Finding(
-        ability=ability,
-        cause=cause,
-        evidence=evidence,
-        until=until,
-        confirmed=cause not in CREDENTIAL,
-    )
+    return rows.finding(ability, row.cause, evidence, until)
 
 
 def gone(answer: Response) -> bool:

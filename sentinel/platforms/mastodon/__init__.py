@@ -51,6 +51,7 @@ from sentinel.platforms.mastodon import answers, looks, statuses
 from sentinel.platforms.mastodon.keys import find_by_key
 from sentinel.platforms.mastodon.removal import remove
 from sentinel.wire import Lost, Request, Response, Steps, ask, remember
+from sentinel.wire.rows import How
 
 
 class Mastodon(Platform):
@@ -215,7 +216,7 @@ def _asked_why(account: Account, post: Request, answer: Response) -> Steps[Outco
     evidence = answers.said(answer)
     try:
         told = yield from looks.app(account)
-        if answers.judge(answer).how is answers.How.REFUSED:
+        if answers.judge(answer).how is How.REFUSED:
             return Refused(looks.why_forbidden(told), evidence=evidence)
         me = yield from looks.get(account, "/api/v1/accounts/verify_credentials")
     except Lost:

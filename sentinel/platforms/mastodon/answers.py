@@ -12,28 +12,18 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Throttled
 from sentinel.domain.observation import Finding, Window
-from sentinel.wire import Request, Response
+from sentinel.wire import Request, Response, rows
+from sentinel.wire.rows import How, Refusal
 
 CALLS_PER = timedelta(minutes=5)
 POSTS_PER = timedelta(hours=3)
 _NUMBER = re.compile(r"[0-9]{1,15}")
-
-
-class How(Enum):
-    """The kind of outcome that a row of the table makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -48,6 +38,7 @@ TABLE = {
     400: Row(How.CONTENT, Cause.CONTENT_REJECTED),
     401: Row(How.REFUSED, Cause.CREDENTIAL_REJECTED),
     403: Row(How.REFUSED, Cause.PERMISSION_MISSING, ask=True),
+    406: Row(How.FAILED, Cause.PLATFORM_FAULT),  # seen of a server that was being flooded
     408: Row(How.UNCLEAR, Cause.PLATFORM_FAULT),
     413: Row(How.CONTENT, Cause.CONTENT_REJECTED),
     422: Row(How.CONTENT, Cause.CONTENT_REJECTED, ask=True),
@@ -78,25 +69,15 @@ def judge(answer: Response) -> Row:
         return _UNCLEAR
     if not spoken(answer) and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
         return _CERTAIN
-    return TABLE.get(answer.status, _CERTAIN)
+    return TABLE.get(answer.status, _UNCLEAR)  # never seen of a post
 
 
-def refusal(request: Request, answer: Response) -> Throttled | Failed | Refused | Unclear:
+def refusal(request: Request, answer: Response) -> Refusal:
     """Return the outcome of a post that was not accepted."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return throttled(request, answer)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    if row.how is How.THROTTLED:
+        return throttled(request, answer)
+    return rows.refusal(row.how, row.cause, evidence)
 
 
 def throttled(request: Request, answer: Response) -> Throttled:
@@ -117,14 +98,8 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
         return Finding(ability=ability, evidence=evidence)
     row = judge(answer)
     if row.how is How.THROTTLED:
-        limit = throttled(request, answer)
-        cause = limit.cause if limit.own_fault else Cause.PLATFORM_DEFENDING
-        return Finding(ability=ability, cause=cause, evidence=evidence, until=limit.until)
-    # A question of ours that the server cannot understand says nothing of any text.
-    cause = Cause.PLATFORM_FAULT if row.cause is Cause.CONTENT_REJECTED else row.cause
-    return Finding(
-        ability=ability, cause=cause, evidence=evidence, confirmed=cause not in CREDENTIAL
-    )
+        return rows.limited(ability, throttled(request, answer))
+    return rows.finding(ability, row.cause, evidence)
 
 
 def windows(request: Request, answer: Response) -> Sequence[Window]:

@@ -12,30 +12,19 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Outcome, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 
 OK = 200
 NOT_FOUND = 404
 TOO_MANY = 429
 SERVER = 500
 _DELAY_MS = re.compile(r"[0-9]{1,8}")
-
-
-class How(Enum):
-    """The kind of outcome that a row makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -100,22 +89,10 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def outcome(answer: Response) -> Outcome:
+def outcome(answer: Response) -> Refusal:
     """Return what it means for a post that the answer does not name an event."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return Throttled(until=until(answer), cause=row.cause, evidence=evidence)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    return rows.refusal(row.how, row.cause, evidence, until(answer))
 
 
 def finding(ability: Ability, answer: Response) -> Finding:
@@ -124,14 +101,8 @@ def finding(ability: Ability, answer: Response) -> Finding:
     if good(answer):
         return Finding(ability=ability, evidence=evidence)
     cause = judge(answer).cause
-    if cause is Cause.CONTENT_REJECTED:  # about our question, not about a text
-        cause = Cause.PLATFORM_FAULT
-    return Finding(
-        ability=ability,
-        cause=cause,
-        evidence=evidence,
-        until=until(answer) if cause is Cause.RATE_LIMITED else None,
-        confirmed=cause not in CREDENTIAL,
+    return rows.finding(
+        ability, cause, evidence, until(answer) if cause is Cause.RATE_LIMITED else None
     )
 
 

@@ -63,7 +63,7 @@ def may_post(account: Account) -> Steps[Report]:
 
 def read_own(account: Account, last: Published | None) -> Steps[Report]:
     """Read `last` as ourselves, or without one the room's latest message."""
-    room = yield from rooms.room_of(account, {})
+    room = yield from rooms.room_of(account, last.memory if last else {})
     if isinstance(room, Response):
         return _told(_refused(Ability.READ_BACK, room))
     if last is None:

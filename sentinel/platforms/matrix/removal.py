@@ -16,7 +16,7 @@ def remove(account: Account, published: Published) -> Steps[WithdrawResult]:
     event_id = published.receipt.post_id
     if not events.is_id(event_id):
         return StillThere(Cause.BAD_CONFIGURATION, "the receipt holds no id of an event")
-    room = yield from rooms.room_of(account, {})
+    room = yield from rooms.room_of(account, published.memory)  # an alias may have moved on
     if isinstance(room, Response):
         return _still(room)
     key = quote(f"{published.rendered.key}-redact", safe="")

@@ -10,25 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Throttled
 from sentinel.domain.observation import Finding, Window
-from sentinel.wire import Request, Response
+from sentinel.wire import Request, Response, rows
+from sentinel.wire.rows import How, Refusal
 from sentinel.wire.times import date_of, retry_at
-
-
-class How(Enum):
-    """The kind of outcome that a row of the table makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -90,22 +80,12 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def refusal(request: Request, answer: Response) -> Throttled | Failed | Refused | Unclear:
+def refusal(request: Request, answer: Response) -> Refusal:
     """Return the outcome of a pin that was not accepted."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return throttled(request, answer)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    if row.how is How.THROTTLED:
+        return throttled(request, answer)
+    return rows.refusal(row.how, row.cause, evidence)
 
 
 def throttled(request: Request, answer: Response) -> Throttled:
@@ -125,14 +105,8 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
         return Finding(ability=ability, evidence=evidence)
     row = judge(answer)
     if row.how is How.THROTTLED:
-        limit = throttled(request, answer)
-        cause = limit.cause if limit.own_fault else Cause.PLATFORM_DEFENDING
-        return Finding(ability=ability, cause=cause, evidence=evidence, until=limit.until)
-    # A question of ours that Pinterest cannot understand says nothing of any text.
-    cause = Cause.PLATFORM_FAULT if row.cause is Cause.CONTENT_REJECTED else row.cause
-    return Finding(
-        ability=ability, cause=cause, evidence=evidence, confirmed=cause not in CREDENTIAL
-    )
+        return rows.limited(ability, throttled(request, answer))
+    return rows.finding(ability, row.cause, evidence)
 
 
 def windows(request: Request, answer: Response) -> Sequence[Window]:

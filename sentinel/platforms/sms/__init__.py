@@ -18,6 +18,7 @@ from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.delivery import FindResult, Outcome, Refused, Rendered
 from sentinel.domain.message import Content
 from sentinel.domain.observation import Report
+from sentinel.domain.packing import SEPTETS_A_PART, packed, sms_safe
 from sentinel.domain.text import Fitted, fit
 from sentinel.errors import Phrase
 from sentinel.notices.notice import clean
@@ -25,7 +26,6 @@ from sentinel.platforms import NO_IMAGE, Account, Draft, Facts, Platform, Settin
 from sentinel.platforms.sms.credit import PRICE
 from sentinel.platforms.sms.gateway import Gateway
 from sentinel.platforms.sms.http import HTTP
-from sentinel.platforms.sms.packing import SEPTETS_A_PART, packed, sms_safe
 from sentinel.platforms.sms.sending import Sending, looked_for
 from sentinel.platforms.sms.seven import SEVEN
 from sentinel.platforms.sms.twilio import TWILIO

@@ -12,14 +12,13 @@ from dataclasses import replace
 
 from sentinel.domain.cause import Cause
 from sentinel.domain.delivery import Rendered
+from sentinel.domain.packing import in_gsm
 from sentinel.platforms import Account
 from sentinel.platforms.sms import template
 from sentinel.platforms.sms.gateway import ANSWER_S, Gateway
-from sentinel.platforms.sms.packing import in_gsm
 from sentinel.platforms.sms.verdicts import (
     BROKEN,
     TOO_MANY,
-    How,
     Row,
     Verdict,
     judge,
@@ -28,6 +27,7 @@ from sentinel.platforms.sms.verdicts import (
 )
 from sentinel.wire import Request, Response
 from sentinel.wire.recipients import Recipient
+from sentinel.wire.rows import How
 
 TABLE: tuple[Row, ...] = (
     Row(400, None, How.THEIRS, Cause.BAD_CONFIGURATION),

@@ -29,10 +29,11 @@ from sentinel.domain.delivery import Outcome, Rendered, Throttled, Unclear
 from sentinel.domain.receipts import IDS
 from sentinel.platforms import Account
 from sentinel.platforms.sms.gateway import Gateway
-from sentinel.platforms.sms.verdicts import How, Verdict, clock, outcome, pause_s
+from sentinel.platforms.sms.verdicts import Verdict, clock, outcome, pause_s
 from sentinel.wire import Lost, Response, Steps, Withheld, ask, remember, wait
 from sentinel.wire.mailing import Mailing
 from sentinel.wire.recipients import Listed, Recipient, batches
+from sentinel.wire.rows import How
 
 LONG_ENOUGH = timedelta(seconds=90)
 """After so long by the gateway's own clock an attempt ends and the next goes on."""

@@ -32,7 +32,6 @@ from sentinel.platforms.sms.gateway import ANSWER_S, Gateway
 from sentinel.platforms.sms.verdicts import (
     BROKEN,
     TOO_MANY,
-    How,
     Row,
     Verdict,
     code_of,
@@ -44,6 +43,7 @@ from sentinel.platforms.sms.verdicts import (
 from sentinel.wire import Request, Response, Steps, ask
 from sentinel.wire.hooks import Hook, PartHeard, Received, same, signed
 from sentinel.wire.recipients import Recipient
+from sentinel.wire.rows import How
 
 TABLE: tuple[Row, ...] = (
     Row(None, 100, How.TAKEN, from_memory=False),

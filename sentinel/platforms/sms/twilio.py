@@ -29,7 +29,6 @@ from sentinel.platforms.sms.gateway import ANSWER_S, Gateway
 from sentinel.platforms.sms.verdicts import (
     BROKEN,
     TOO_MANY,
-    How,
     Row,
     Verdict,
     code_of,
@@ -41,6 +40,7 @@ from sentinel.platforms.sms.verdicts import (
 from sentinel.wire import Request, Response, Steps, ask
 from sentinel.wire.hooks import Hook, PartHeard, Received, same
 from sentinel.wire.recipients import Recipient
+from sentinel.wire.rows import How
 
 NOBODY = 21604
 """What a request without `To` is refused with, once the credential was taken."""

@@ -10,29 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Outcome, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 
 TOO_MANY, BROKEN = 429, 500
 _LONGEST_CODE = 6
-
-
-class How(Enum):
-    """What a row does, and to whom."""
-
-    TAKEN = auto()
-    THEIRS = auto()  # this recipient is refused for good
-    PUT_OFF = auto()  # this recipient is refused for now
-    THROTTLED = auto()
-    REFUSED = auto()  # the account is, whoever the recipient
-    CONTENT = auto()  # the text is
-    FAILED = auto()  # certainly not taken; the gateway's fault
-    UNCLEAR = auto()  # taken or not: nobody can tell
 
 
 class Row(NamedTuple):
@@ -74,36 +60,16 @@ def said(status: int, code: int | None = None) -> str:
     return f"HTTP {status}" if code is None else f"HTTP {status}, code {code}"
 
 
-def outcome(verdict: Verdict) -> Outcome:
+def outcome(verdict: Verdict) -> Refusal:
     """Return how publishing ends with it, for whoever is refused, put off or in doubt."""
-    cause, evidence = verdict.cause, verdict.evidence
-    match verdict.how:
-        case How.THROTTLED | How.PUT_OFF:
-            return Throttled(until=None, cause=cause, evidence=evidence)
-        case How.REFUSED | How.THEIRS:
-            return Refused(cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(cause, Scope.CONTENT, evidence)
-        case How.FAILED:
-            return Failed(cause, evidence)
-        case How.UNCLEAR | How.TAKEN:
-            return Unclear(cause, evidence)
-        case _:
-            assert_never(verdict.how)
+    return rows.refusal(verdict.how, verdict.cause, verdict.evidence)
 
 
 def finding(verdict: Verdict) -> Finding:
     """Return what an answer to a question says of publishing; a credential is unconfirmed."""
-    bad = verdict.how is not How.TAKEN
-    cause = verdict.cause if bad else None
-    if cause is Cause.CONTENT_REJECTED:  # about our question, not about a text
-        cause = Cause.PLATFORM_FAULT
-    return Finding(
-        ability=Ability.PUBLISH,
-        cause=cause,
-        evidence=verdict.evidence,
-        confirmed=cause not in CREDENTIAL,
-    )
+    if verdict.how is How.TAKEN:
+        return Finding(ability=Ability.PUBLISH, evidence=verdict.evidence)
+    return rows.finding(Ability.PUBLISH, verdict.cause, verdict.evidence)
 
 
 def code_of(value: object) -> int | None:

@@ -15,13 +15,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Outcome, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 
 OK = 200
 TOO_MANY = 429
@@ -32,16 +31,6 @@ EMPTY = "message text is empty"
 NOTHING_TO_DELETE = "message to delete not found"
 _NAMED = re.compile(r"(?:Bad Request|Forbidden|Conflict|Internal Server Error|Unauthorized): ")
 _LONGEST_WAIT_S = 10**7
-
-
-class How(Enum):
-    """The kind of outcome that a row makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -117,22 +106,10 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def outcome(answer: Response) -> Outcome:
+def outcome(answer: Response) -> Refusal:
     """Return what it means for a post that the answer does not name a message."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return Throttled(until=until(answer), cause=row.cause, evidence=evidence)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    return rows.refusal(row.how, row.cause, evidence, until(answer))
 
 
 def finding(ability: Ability, answer: Response) -> Finding:
@@ -141,15 +118,7 @@ def finding(ability: Ability, answer: Response) -> Finding:
     if good(answer):
         return Finding(ability=ability, evidence=evidence)
     cause = judge(answer).cause
-    if cause is Cause.CONTENT_REJECTED:  # about our question, not about a text
-        cause = Cause.PLATFORM_FAULT
-    return Finding(
-        ability=ability,
-        cause=cause,
-        evidence=evidence,
-        until=until(answer),
-        confirmed=cause not in CREDENTIAL,
-    )
+    return rows.finding(ability, cause, evidence, until(answer))
 
 
 def said(answer: Response) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from sentinel.domain.cause import Cause
-from sentinel.wire.graph import Graph, How, Key, Row
+from sentinel.wire.graph import Graph, Key, Row
+from sentinel.wire.rows import How
 
 _UNCLEAR = Row(How.UNCLEAR, Cause.PLATFORM_FAULT)
 _LIMITED = Row(How.THROTTLED, Cause.RATE_LIMITED)
@@ -21,6 +22,7 @@ _LOCKED = Row(How.REFUSED, Cause.ACCOUNT_LOCKED)
 _BAD_TOKEN = Row(How.REFUSED, Cause.CREDENTIAL_REJECTED)
 _OLD_TOKEN = Row(How.REFUSED, Cause.CREDENTIAL_EXPIRED)
 _BAD_TEXT = Row(How.CONTENT, Cause.CONTENT_REJECTED)
+_COPY = Row(How.CONTENT, Cause.CONTENT_REJECTED, look=True)  # perhaps of our own first try
 
 TABLE: Final[Mapping[Key, Row]] = {
     (1, None): _UNCLEAR,
@@ -34,7 +36,7 @@ TABLE: Final[Mapping[Key, Row]] = {
     (32, None): _LIMITED,
     (33, None): _NOT_ALLOWED,
     (100, 33): Row(How.GONE, Cause.PERMISSION_MISSING),
-    (100, None): _BAD_TEXT,
+    (100, None): _COPY,
     (102, None): _BAD_TOKEN,
     (190, 459): _LOCKED,
     (190, 463): _OLD_TOKEN,
@@ -43,7 +45,8 @@ TABLE: Final[Mapping[Key, Row]] = {
     (190, None): _BAD_TOKEN,
     (341, None): _LIMITED,
     (368, 1390008): Row(How.AN_HOUR, Cause.RATE_LIMITED),
-    (368, None): _BAD_TEXT,
+    (368, None): _COPY,
+    (368, 1346003): _BAD_TEXT,
     (506, None): Row(How.UNCLEAR, Cause.CONTENT_REJECTED, look=True),
     (613, None): _LIMITED,
     (80001, None): _LIMITED,

@@ -17,19 +17,23 @@ from sentinel.platforms import Account
 from sentinel.platforms.threads import calls
 from sentinel.platforms.threads.answers import GRAPH
 from sentinel.wire import Lost, Response, Steps, remember, wait
-from sentinel.wire.graph import How, good, said
+from sentinel.wire.graph import codes, good, said
 from sentinel.wire.graph_posts import id_of
+from sentinel.wire.rows import How
 
 _POLLS_S = (1, 2, 5, 10, 12)  # text is ready at once; the official advice is half a minute
 _AGAIN_S = (5, 5)
+_NO_STATUS = (100, None)
+"""What is said of something that has no status: it is no container, but a post that is out."""
 
 
 def release(account: Account, rendered: Rendered, container: str) -> Steps[Outcome | None]:
     """Publish a container. None: Threads does not know it, so it was not published by us."""
     state, answer = yield from _settled(account, container)
-    if state == "PUBLISHED":
+    if state == "PUBLISHED" or codes(answer) == _NO_STATUS:
         live = yield from calls.posts_of(account).live_already(rendered)
-        return live or Unclear(Cause.PLATFORM_FAULT, "container PUBLISHED, post not listed")
+        told = state or "without a status"
+        return live or Unclear(Cause.PLATFORM_FAULT, f"container {told}, post not listed")
     if state in {"ERROR", "EXPIRED"}:
         yield from remember("container", "")
         return _spoiled(answer) if state == "ERROR" else None

@@ -10,26 +10,17 @@ make a copy harmless, so everything else leaves a post in doubt.
 
 from __future__ import annotations
 
-from enum import Enum, auto
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Outcome, Refused, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 from sentinel.wire.times import retry_at
 
 MADE = frozenset({200, 201})
 _LED_ELSEWHERE = frozenset({301, 302, 303, 307, 308})
 NO_KEY, WRONG_KEY, NO_REACTION, TOO_MANY = 400, 401, 404, 429
-
-
-class How(Enum):
-    """The kind of outcome that a row makes."""
-
-    THROTTLED = auto()
-    REFUSED = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -77,18 +68,10 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def outcome(answer: Response) -> Outcome:
+def outcome(answer: Response) -> Refusal:
     """Return what it means for a post."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return Throttled(until=retry_at(answer), cause=row.cause, evidence=evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    return rows.refusal(row.how, row.cause, evidence, retry_at(answer))
 
 
 def finding(answer: Response, wanted: int) -> Finding:
@@ -99,14 +82,9 @@ def finding(answer: Response, wanted: int) -> Finding:
     seen = Finding(ability=Ability.PUBLISH, evidence=said(answer), proves=False)
     if answer.status == wanted and success(answer) is False:
         return seen
-    row = judge(answer)
-    return Finding(
-        ability=Ability.PUBLISH,
-        cause=row.cause,
-        evidence=said(answer),
-        until=retry_at(answer) if row.cause is Cause.RATE_LIMITED else None,
-        confirmed=row.cause not in CREDENTIAL,
-    )
+    cause = judge(answer).cause
+    until = retry_at(answer) if cause is Cause.RATE_LIMITED else None
+    return rows.finding(Ability.PUBLISH, cause, said(answer), until)
 
 
 def said(answer: Response) -> str:

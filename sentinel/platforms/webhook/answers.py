@@ -9,22 +9,17 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from sentinel.domain.cause import CREDENTIAL, Ability, Cause
 from sentinel.domain.delivery import (
     Accepted,
-    Outcome,
     Receipt,
-    Refused,
     Rendered,
-    Scope,
-    Throttled,
-    Unclear,
 )
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 
 OFFERS_NOT = frozenset({404, 405})
 """What a receiver says to a method that it does not offer."""
@@ -34,16 +29,6 @@ TAKEN, UNKNOWN = "taken", "unknown"
 """What a look-up answers as `state`, beside the `key` that was asked for."""
 
 _LONGEST_WAIT_S = 10**7
-
-
-class How(Enum):
-    """The kind of outcome that a row makes."""
-
-    TAKEN = auto()
-    THROTTLED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -72,22 +57,12 @@ TABLE: tuple[Row, ...] = (
 _NEVER_SEEN = Row(0, How.UNCLEAR)
 
 
-def outcome(answer: Response, rendered: Rendered) -> Outcome:
+def outcome(answer: Response, rendered: Rendered) -> Accepted | Refusal:
     """Return what an answer means for the message."""
     row, evidence = judge(answer), said(answer)
-    match row.how:
-        case How.TAKEN:
-            return Accepted(receipt=receipt(answer, rendered), evidence=evidence)
-        case How.THROTTLED:
-            return Throttled(until=until(answer), cause=row.cause, evidence=evidence)
-        case How.REFUSED:
-            return Refused(row.cause, evidence=evidence)
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    if row.how is How.TAKEN:
+        return Accepted(receipt=receipt(answer, rendered), evidence=evidence)
+    return rows.refusal(row.how, row.cause, evidence, until(answer))
 
 
 def judge(answer: Response) -> Row:
@@ -108,13 +83,7 @@ def finding(ability: Ability, answer: Response, key: str) -> Finding:
     row = judge(answer)
     if row.how in {How.TAKEN, How.CONTENT} or answer.status in OFFERS_NOT:
         return Finding(ability=ability, evidence=f"{evidence}: no look-up", proves=False)
-    return Finding(
-        ability=ability,
-        cause=row.cause,
-        evidence=evidence,
-        until=until(answer),
-        confirmed=row.cause not in CREDENTIAL,
-    )
+    return rows.finding(ability, row.cause, evidence, until(answer))
 
 
 def state(answer: Response, key: str) -> str:

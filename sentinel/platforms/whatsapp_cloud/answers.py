@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 from sentinel.domain.cause import Cause
 from sentinel.domain.delivery import Failed, Refused, Throttled, Unclear
 from sentinel.wire import Response
-from sentinel.wire.graph import ERRORS, Graph, How, Row, codes, said
+from sentinel.wire.graph import ERRORS, Graph, Row, codes, said
+from sentinel.wire.rows import How
 from sentinel.wire.times import date_of
 
 

@@ -20,8 +20,8 @@ from sentinel.platforms import Account
 from sentinel.platforms.whatsapp_cloud.answers import Whose, line_of
 from sentinel.platforms.whatsapp_cloud.calls import number_of
 from sentinel.wire import Response
-from sentinel.wire.graph import How
 from sentinel.wire.hooks import Hook, PartHeard, Received, same, signed
+from sentinel.wire.rows import How
 
 _SIGNATURE: Final = "x-hub-signature-256"
 _CHALLENGE = regex.compile(r"[!-~]{1,200}")

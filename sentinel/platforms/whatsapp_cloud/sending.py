@@ -23,9 +23,10 @@ from sentinel.platforms.whatsapp_cloud import answers, templates
 from sentinel.platforms.whatsapp_cloud.answers import Whose
 from sentinel.platforms.whatsapp_cloud.calls import ask_node, message_id, request
 from sentinel.wire import Lost, Response, Steps, Withheld, ask, wait
-from sentinel.wire.graph import How, codes, good, said
+from sentinel.wire.graph import codes, good, said
 from sentinel.wire.mailing import Mailing
 from sentinel.wire.recipients import Recipient, batches
+from sentinel.wire.rows import How
 from sentinel.wire.times import date_of
 
 BATCH: Final = 20

@@ -10,14 +10,14 @@ whoever is and may not; a real one answers a wrong password with 401 and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum, auto
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Outcome, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Failed
 from sentinel.domain.observation import Finding
-from sentinel.wire import Response
+from sentinel.wire import Response, rows
+from sentinel.wire.rows import How, Refusal
 from sentinel.wire.times import retry_at
 
 GOOD = frozenset({200, 201})
@@ -27,16 +27,6 @@ SERVER = 500
 NO_SUCH_POST = "rest_post_invalid_id"
 NO_TRASH = "rest_trash_not_supported"
 IN_TRASH = "rest_already_trashed"
-
-
-class How(Enum):
-    """The kind of outcome that a row makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
 
 
 class Row(NamedTuple):
@@ -121,7 +111,7 @@ def judge(answer: Response) -> Row:
     return _NEVER_SEEN
 
 
-def outcome(answer: Response, *, committed: bool, cause: Cause | None = None) -> Outcome:
+def outcome(answer: Response, *, committed: bool, cause: Cause | None = None) -> Refusal:
     """Return what it means for a post that this was answered.
 
     Args:
@@ -131,19 +121,9 @@ def outcome(answer: Response, *, committed: bool, cause: Cause | None = None) ->
     """
     row, evidence = judge(answer), said(answer)
     why = cause or row.cause
-    match row.how:
-        case How.THROTTLED:
-            return Throttled(until=retry_at(answer), cause=why, evidence=evidence)
-        case How.FAILED:
-            return Failed(why, evidence)
-        case How.REFUSED:
-            return Refused(why, evidence=evidence)
-        case How.CONTENT:
-            return Refused(why, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(why, evidence) if committed else Failed(why, evidence)
-        case _:
-            assert_never(row.how)
+    if row.how is How.UNCLEAR and not committed:
+        return Failed(why, evidence)
+    return rows.refusal(row.how, why, evidence, retry_at(answer))
 
 
 def finding(ability: Ability, answer: Response) -> Finding:
@@ -152,15 +132,8 @@ def finding(ability: Ability, answer: Response) -> Finding:
     if good(answer):
         return Finding(ability=ability, evidence=evidence)
     cause = judge(answer).cause
-    if cause is Cause.CONTENT_REJECTED:  # about our question, not about a text
-        cause = Cause.PLATFORM_FAULT
-    return Finding(
-        ability=ability,
-        cause=cause,
-        evidence=evidence,
-        until=retry_at(answer) if cause is Cause.RATE_LIMITED else None,
-        confirmed=cause not in CREDENTIAL,
-    )
+    until = retry_at(answer) if cause is Cause.RATE_LIMITED else None
+    return rows.finding(ability, cause, evidence, until)
 
 
 def missing(answer: Response) -> bool:

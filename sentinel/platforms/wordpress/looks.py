@@ -13,6 +13,7 @@ from sentinel.platforms.wordpress import answers, media, posts
 from sentinel.platforms.wordpress.calls import Line
 from sentinel.wire import Lost, Request, Response, Steps, ask
 from sentinel.wire.markup import folded, shows
+from sentinel.wire.rows import How
 
 REHEARSAL = "sentinel-rehearsal"
 _ME = "/users/me"
@@ -51,7 +52,7 @@ def why_refused(line: Line, answer: Response, *, asked: bool = False) -> Steps[C
     tells strangers that its parameter is invalid.
     """
     row = answers.judge(answer)
-    if not row.ask and not (asked and row.how is answers.How.CONTENT):
+    if not row.ask and not (asked and row.how is How.CONTENT):
         return None
     try:
         me = yield from line.ask("GET", _ME, params={"context": "edit"})

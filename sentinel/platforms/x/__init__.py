@@ -62,6 +62,7 @@ from sentinel.platforms.x.posts import id_of, is_ours, note_on, posts_of, subjec
 from sentinel.platforms.x.removal import remove
 from sentinel.platforms.x.weight import weight
 from sentinel.wire import Lost, RenewalFailed, Request, Response, Steps, remember
+from sentinel.wire.rows import How
 
 _QUARTER = timedelta(minutes=15)
 _ANYBODY = "12"  # a dead token is refused before anybody is looked up
@@ -162,7 +163,7 @@ class X(Platform):
                 return Accepted(receipt=_receipt(account, post_id), evidence=answers.said(answer))
             return Unclear(Cause.PLATFORM_FAULT, f"{answers.said(answer)}, no id")
         row = answers.judge(answer)
-        if row.how is answers.How.LOOK:
+        if row.how is How.LOOK:
             return (yield from _perhaps_a_copy(account, rendered, memory, post, answer))
         return answers.refusal(row, post, answer)
 

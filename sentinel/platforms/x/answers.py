@@ -11,26 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, NamedTuple, assert_never
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sentinel.domain.cause import CREDENTIAL, Ability, Cause
-from sentinel.domain.delivery import Failed, Refused, Scope, Throttled, Unclear
+from sentinel.domain.cause import Ability, Cause
+from sentinel.domain.delivery import Refused, Throttled
 from sentinel.domain.observation import Finding, Owner, Window
-from sentinel.wire import Request, Response
-
-
-class How(Enum):
-    """The kind of outcome that a row of the table makes."""
-
-    THROTTLED = auto()
-    FAILED = auto()
-    REFUSED = auto()
-    CONTENT = auto()
-    UNCLEAR = auto()
-    LOOK = auto()  # refused, but perhaps because our own post is already there
+from sentinel.wire import Request, Response, rows
+from sentinel.wire.rows import How, Refusal
 
 
 class Row(NamedTuple):
@@ -102,25 +91,17 @@ def judge(answer: Response) -> Row:
     for row in TABLE:
         if row.status in {None, answer.status} and (row.mark is None or row.mark in marks):
             return row
-    return _CERTAIN
+    return _MEANINGLESS  # never seen of a post
 
 
-def refusal(row: Row, request: Request, answer: Response) -> Throttled | Failed | Refused | Unclear:
+def refusal(row: Row, request: Request, answer: Response) -> Refusal:
     """Return the outcome of a post that X answered with `row`."""
     evidence = said(answer)
-    match row.how:
-        case How.THROTTLED:
-            return throttled(row.cause, request, answer)
-        case How.FAILED:
-            return Failed(row.cause, evidence)
-        case How.REFUSED | How.LOOK:
-            return Refused(row.cause, evidence=evidence, until=_reset_date(answer))
-        case How.CONTENT:
-            return Refused(row.cause, Scope.CONTENT, evidence)
-        case How.UNCLEAR:
-            return Unclear(row.cause, evidence)
-        case _:
-            assert_never(row.how)
+    if row.how is How.THROTTLED:
+        return throttled(row.cause, request, answer)
+    if row.how in {How.REFUSED, How.LOOK}:
+        return Refused(row.cause, evidence=evidence, until=_reset_date(answer))
+    return rows.refusal(row.how, row.cause, evidence)
 
 
 def throttled(cause: Cause, request: Request, answer: Response) -> Throttled:
@@ -150,23 +131,17 @@ def finding(ability: Ability, request: Request, answer: Response) -> Finding:
         return Finding(ability=ability, evidence=evidence)
     row = judge(answer)
     if row.how is How.THROTTLED:
-        outcome = throttled(row.cause, request, answer)
-        cause = outcome.cause if outcome.own_fault else Cause.PLATFORM_DEFENDING
-        return Finding(ability=ability, cause=cause, evidence=evidence, until=outcome.until)
-    # A question of ours that X cannot understand says nothing of any text.
-    cause = Cause.PLATFORM_FAULT if row.cause is Cause.CONTENT_REJECTED else row.cause
-    return Finding(
-        ability=ability, cause=cause, evidence=evidence, confirmed=cause not in CREDENTIAL
-    )
+        return rows.limited(ability, throttled(row.cause, request, answer))
+    return rows.finding(ability, row.cause, evidence)
 
 
 def windows(request: Request, answer: Response) -> Sequence[Window]:
     """Return the windows of the headers. Those of 24 hours exist for some plans only.
 
-    Deletions have a window of their own, which limits no post. Reads are limited by
-    endpoint, whatever post or account they are of.
+    Deletions and renewals have windows of their own, which limit no post. Reads are
+    limited by endpoint, whatever post or account they are of.
     """
-    if request.method == "DELETE":
+    if request.method == "DELETE" or request.url.endswith("/2/oauth2/token"):
         return ()
     name = "posts" if request.method == "POST" else f"reads/{_endpoint(request)}"
     return tuple(
