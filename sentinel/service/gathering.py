@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sentinel.domain.escalation import Escalation
@@ -16,11 +16,16 @@ from sentinel.storage.view import Unit, View
 
 _OF_OUTAGES: Final = frozenset({"outage.opened", "outage.changed", "outage.closed"})
 _STRANDED: Final = "message.stranded"
-_SAID_OVER: Final = frozenset({"message.carried_again", "message.expired"})
+_CARRIED: Final = "message.carried_again"
+_SAID_OVER: Final = frozenset({_CARRIED, "message.expired"})
 _OVER: Final = frozenset({"message.withdrawn", "message.superseded"})  # nobody waits for it now
 _OF_STRANDINGS: Final = _SAID_OVER | _OVER | {_STRANDED}
 _LOOK_ANEW: Final = frozenset({"rules.applied", "silence.begun", "silence.ended"})
 _GRAVE: Final = frozenset({"extreme", "severe"})
+
+BRIEF: Final = timedelta(seconds=5)
+"""A message that was stranded no longer than this, and is carried again before anybody was told,
+wakes nobody."""
 
 
 class Gathering:
@@ -74,9 +79,17 @@ class Gathering:
         outage = self._changed.get(known.id, known)
         if entry.kind in {"outage.opened", _STRANDED}:
             return self._opened(outage, entry)
-        if outage.escalation_id not in self._climbs:
+        return self._went_on(outage, entry)
+
+    def _went_on(self, outage: Outage, entry: Entry) -> bool:
+        """Take in that an outage changed or is over; False: the entry is told by itself."""
+        ours = outage.escalation_id in self._climbs
+        if ours:
+            self._woken.add(str(outage.escalation_id))
+        if outage.told_at is None and entry.kind in _SAID_OVER:
+            return entry.kind == _CARRIED and entry.at - outage.opened_at <= BRIEF
+        if not ours:
             return False  # of an outage from before there were escalations, or told long ago
-        self._woken.add(str(outage.escalation_id))
         if entry.kind == "outage.changed":
             self._changed[outage.id] = replace(outage, entry=entry.number)
         elif entry.kind in _OVER:

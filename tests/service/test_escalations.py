@@ -335,3 +335,31 @@ async def test_what_somebody_took_on_before_staff_were_told_stays_theirs(tmp_pat
 
     assert told == []
     assert climb.acknowledged_by == "uid:1"
+
+
+@pytest.mark.parametrize(("lasted", "told"), [(1, []), (6, ["Nr. 7 steckt nicht mehr fest"])])
+async def test_a_stranding_that_was_over_before_anybody_was_told_is_told_of_unless_it_was_brief(
+    tmp_path: Path, lasted: int, told: list[str]
+) -> None:
+    async with room(tmp_path, META) as staff:
+        await staff.strands("m1", 7)
+        staff.clock[0] += lasted * SECOND  # the daemon was dead, say
+        await staff.carries("m1", 7)
+
+        heard = await staff.look()
+        assert [subject.removeprefix("Meldung ") for _, subject in heard] == told
+        assert await staff.look(HOUR) == []
+        assert await staff.climbs() == []
+
+
+async def test_a_stranded_message_that_expired_before_anybody_was_told_is_told_as_expired(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path, META) as staff:
+        await staff.strands("m1", 7)
+        await staff.tries_again("m1")  # its outage is closed
+        await staff.note("message.expired", "m1", number=7)
+
+        heard = await staff.look()
+        assert [subject for _, subject in heard] == ["ALARM: Meldung Nr. 7 ist abgelaufen"]
+        assert await staff.climbs() == []

@@ -33,10 +33,15 @@ TRANSIT = timedelta(seconds=1)
 TOLD_NODES = timedelta(seconds=2)
 """Within this time every node knows what was stopped on another, or posts nothing."""
 
+OVER_WORDS = re.compile(r"steckt nicht mehr fest|is no longer stranded")
+BRIEF = timedelta(seconds=5)
+"""What was stranded no longer than this may be carried again before anybody was told."""
+
 FRESH = timedelta(seconds=10)
 """So long a notification may be under way when the run ends."""
 
 FOLD = re.compile(r"^== \d\d\.\d\d\. \d\d:\d\d ", re.MULTILINE)
+REST = re.compile(r"^(?:Und \d+ weitere|And \d+ more):\n((?:- .*(?:\n|$))+)", re.MULTILINE)
 LATE_WORDS = re.compile(r"^(Kommt verspätet|This comes late) \(.*\n\n")
 """How a parcel of several notifications is put together (docs/staff.md)."""
 
@@ -369,24 +374,47 @@ def untold(index: Index) -> Iterator[Violation]:
     """Staff are told: everything queued was sent and arrived, and of each alarm they heard."""
     told = [piece for one in index.history.told for piece in unfolded(one.subject, one.text)]
     arrived = {_words(REPEAT.sub("", subject), text) for subject, text in told}
+    named_only = {line for one in index.history.told for line in _rest(one.text)}
     for one in index.history.kept.notifications:
         fresh = index.history.real(one.created_at) + FRESH > index.history.ended_at
         if one.state != "sent" and not fresh:
             yield Violation(rule="untold", about=one.subject, what=f"is {one.state}")
-        elif one.state == "sent" and _words(one.subject, one.text) not in arrived:
+        elif (
+            one.state == "sent"
+            and _words(one.subject, one.text) not in arrived
+            and one.subject not in named_only
+        ):
             yield Violation(rule="untold", about=one.subject, what="sent, and never arrived")
     for entry in index.history.kept.journal:
         message = index.messages.get(entry.subject)
         if entry.kind not in {"message.stranded", "message.expired"} or message is None:
             continue
+        if _brief(entry, index):
+            continue
         named = re.compile(rf"\b(?:Nr|no)\. {message.number}\b")
         if not any(
-            "ALARM" in told.subject + told.text
+            ("ALARM" in told.subject + told.text or OVER_WORDS.search(told.subject + told.text))
             and named.search(f"{told.subject} {told.text}")
             and told.at >= index.history.real(entry.at) - TRANSIT
             for told in index.history.told
         ):
             yield _about(message, "untold", f"{entry.kind} at {entry.at}, and nobody heard of it")
+
+
+def _brief(entry: Entry, index: Index) -> bool:
+    """Return whether a message was stranded so briefly that nobody need have heard of it."""
+    return entry.kind == "message.stranded" and any(
+        later.kind == "message.carried_again"
+        and later.subject == entry.subject
+        and entry.number < later.number
+        and later.at - entry.at <= BRIEF
+        for later in index.history.kept.journal
+    )
+
+
+def _rest(text: str) -> list[str]:
+    """Return the subjects of what a parcel had no room for but to name it."""
+    return [line.removeprefix("- ") for part in REST.findall(text) for line in part.splitlines()]
 
 
 def told_twice(index: Index) -> Iterator[Violation]:
