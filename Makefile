@@ -31,7 +31,7 @@ run: setup  ## Run the daemon with failover_rules.yaml
 
 .PHONY: test
 test: setup  ## Run the tests; pass more with ARGS, such as ARGS="-k outbox"
-	$(BIN)/python -m pytest -n 2 $(SLOW) $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(SLOW) $(ARGS)
 
 .PHONY: check
 check: lint types layers codespell papers house test  ## Everything that CI checks, in the same order
