@@ -33,7 +33,9 @@ TRANSIT = timedelta(seconds=1)
 TOLD_NODES = timedelta(seconds=2)
 """Within this time every node knows what was stopped on another, or posts nothing."""
 
-OVER_WORDS = re.compile(r"steckt nicht mehr fest|is no longer stranded")
+NO_LONGER = frozenset(
+    f"message.{word}" for word in ("carried_again", "accepted", "live", "withdrawn", "superseded")
+)
 BRIEF = timedelta(seconds=5)
 """What was stranded no longer than this may be carried again before anybody was told."""
 
@@ -389,22 +391,36 @@ def untold(index: Index) -> Iterator[Violation]:
         message = index.messages.get(entry.subject)
         if entry.kind not in {"message.stranded", "message.expired"} or message is None:
             continue
-        if _brief(entry, index):
-            continue
-        named = re.compile(rf"\b(?:Nr|no)\. {message.number}\b")
-        if not any(
-            ("ALARM" in told.subject + told.text or OVER_WORDS.search(told.subject + told.text))
-            and named.search(f"{told.subject} {told.text}")
-            and told.at >= index.history.real(entry.at) - TRANSIT
-            for told in index.history.told
-        ):
+        if not (_brief(entry, index) or _heard(entry, message.number, index)):
             yield _about(message, "untold", f"{entry.kind} at {entry.at}, and nobody heard of it")
+
+
+def _heard(entry: Entry, number: int, index: Index) -> bool:
+    """Return whether staff heard of an alarm: after it, or before and not yet of its end."""
+    named = re.compile(rf"\b(?:Nr|no)\. {number}\b")
+    about = [one for one in index.history.told if named.search(f"{one.subject} {one.text}")]
+    ended = re.compile(rf"Nr\. {number} steckt nicht mehr fest|no\. {number} is no longer stranded")
+    over = [one.at for one in about if ended.search(f"{one.subject} {one.text}")]
+    alarms = [one.at for one in about if "ALARM" in one.subject + one.text]
+    at = index.history.real(entry.at) - TRANSIT
+    if any(told >= at for told in [*alarms, *over]):
+        return True
+    before = [
+        index.history.real(one.at) - TRANSIT
+        for one in index.history.kept.journal
+        if (one.kind, one.subject) == ("message.stranded", entry.subject)
+        and one.number < entry.number
+    ]
+    last = max(alarms, default=None)  # of what comes and goes they know that it stands
+    if entry.kind != "message.stranded" or last is None or not before:
+        return False
+    return min(before) <= last and not any(last <= told for told in over)
 
 
 def _brief(entry: Entry, index: Index) -> bool:
     """Return whether a message was stranded so briefly that nobody need have heard of it."""
     return entry.kind == "message.stranded" and any(
-        later.kind == "message.carried_again"
+        later.kind in NO_LONGER
         and later.subject == entry.subject
         and entry.number < later.number
         and later.at - entry.at <= BRIEF
