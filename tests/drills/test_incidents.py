@@ -20,6 +20,23 @@ from tests.drills.turning import turned
 
 TOGETHER = 7
 DRILLS = sorted(path.stem for path in INCIDENTS.glob("*.yaml"))
+FIFTEEN = {  # the scripts D1 to D15 of the facts on incidents, in their order
+    "an-error-and-posted": "unclear-2025",
+    "nothing-appears": "swallowed",
+    "the-login-falls": "meta-login-2024",
+    "one-token-is-revoked": "revoked",
+    "a-whole-operator-is-gone": "meta-dns-2021",
+    "our-own-line": "own-line",
+    "it-defends-itself": "bluesky-2026",
+    "we-cannot-read": "hamburg-2023",
+    "readers-are-restricted": "nrw-2019",
+    "a-gateway-refuses": "sms-refused",
+    "an-edge-falls": "cloudflare-2025",
+    "no-image-host": "image-host-gone",
+    "a-container-is-lost": "container-lost",
+    "our-clock-is-wrong": "clock-ahead",
+    "a-fallback-is-late": "late-elsewhere",
+}
 GROUPS = [DRILLS[first : first + TOGETHER] for first in range(0, len(DRILLS), TOGETHER)]
 
 
@@ -54,6 +71,11 @@ def wrongly_held(script: Script, rehearsal: Rehearsal) -> list[str]:
         for other in turned(expectation)
         if judge(other, rehearsal.course, rehearsal.scene).held
     ]
+
+
+def test_each_of_the_fifteen_scripts_has_a_drill_of_its_own() -> None:
+    assert len(set(FIFTEEN.values())) == 15
+    assert set(FIFTEEN.values()) <= set(DRILLS)
 
 
 def test_every_expectation_can_be_turned_round() -> None:
