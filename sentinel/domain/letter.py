@@ -16,6 +16,7 @@ from typing import Final
 from sentinel.domain.folding import folded, overview
 from sentinel.domain.leads import Lead
 from sentinel.domain.moments import moment, span
+from sentinel.domain.named import gathered
 from sentinel.domain.news_item import News
 from sentinel.errors import Phrase
 
@@ -202,18 +203,19 @@ def _headline(one: News) -> Phrase | None:
 
 
 def _rest(untold: Sequence[News], language: str) -> Iterable[str]:
-    """Name what there was no room for, and count what even has no room to be named."""
+    """Name what there was no room for: every message's number, of all else the first subjects."""
     if not untold:
         return
     yield Phrase(de=f"Und {len(untold)} weitere:", en=f"And {len(untold)} more:").in_(language)
     subjects = [
-        (EXERCISE.in_(language) if one.exercise else "") + _plain(one.subject.in_(language))
+        (EXERCISE.in_(language) if one.exercise else "")
+        + shortened(_plain(one.subject.in_(language)), SUBJECT_ROOM)
         for one in untold
     ]
-    different = list(dict.fromkeys(subjects))
-    for subject in different[:_SUBJECTS]:
-        yield shortened(f"- {subject}", SUBJECT_ROOM)
-    if len(different) > _SUBJECTS:
+    lines = gathered(subjects)
+    for line in lines[:_SUBJECTS]:
+        yield f"- {line}"
+    if len(lines) > _SUBJECTS:
         yield "- ..."
 
 

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sentinel.domain.named import with_numbers
 from sentinel.domain.packing import packed, sms_safe
 from sentinel.errors import Phrase
 
 ROOM: Final = 20_000
-"""Characters of text in one parcel; of what comes after, only the subjects are told."""
+"""Characters of text in one parcel; of what comes after, subjects and numbers only are told."""
+NAMED: Final = 200
+"""How many subjects, at most."""
 LATE: Final = timedelta(minutes=10)
 SMS_PARTS: Final = 2
 """How many text messages one notification may become."""
@@ -126,9 +129,9 @@ def _pieces(
     rest = ordered[len(pieces) :]
     if not rest:
         return pieces, None
-    subjects = list(dict.fromkeys(one.subject for one in rest))
-    said = "\n".join(f"- {subject}" for subject in subjects[:50])
-    more = "\n- …" if len(subjects) > 50 else ""  # noqa: PLR2004 - the same fifty
+    subjects = list(dict.fromkeys(with_numbers(one.subject, one.text) for one in rest))
+    said = "\n".join(f"- {subject}" for subject in subjects[:NAMED])
+    more = "\n- …" if len(subjects) > NAMED else ""
     begins = Phrase(de=f"Und {len(rest)} weitere:", en=f"And {len(rest)} more:").in_(language)
     return pieces, f"{begins}\n{said}{more}"
 
