@@ -18,6 +18,7 @@ from sentinel.rules.addresses import is_loopback
 SOCKET = "sentinel.sock"
 PATIENCE_S = 10.0
 TOKEN = "SENTINEL_TOKEN"  # noqa: S105 - the variable's name, not a token
+_PAGE = {"limit": "200"}  # the most that is given at once
 
 Shape = dict[str, Any]
 
@@ -39,6 +40,15 @@ class Daemon:
     ) -> Shape:
         """Return what is at `path`. A status in `well` is an answer too, not a refusal."""
         return await self._ask("GET", path, query=query, well=well)
+
+    async def whole(self, path: str) -> Shape:
+        """Return the whole list at `path`, however many pages it has."""
+        page = await self.get(path, _PAGE)
+        items = list(page["items"])
+        while page["next"] is not None:
+            page = await self.get(path, {**_PAGE, "cursor": page["next"]})
+            items += page["items"]
+        return {"items": items, "next": None}
 
     async def post(
         self,

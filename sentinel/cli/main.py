@@ -104,6 +104,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "tokens",
         Phrase(de="Zugänge für Programme anlegen und sperren", en="make and revoke access tokens"),
     ),
+    "user": Entry(
+        "users",
+        Phrase(de="Personen, die sich anmelden dürfen", en="people who may log in"),
+    ),
     "drill": Entry("drills", Phrase(de="einen Ausfall üben", en="rehearse an incident")),
     "simulate": Entry(
         "run",
@@ -120,10 +124,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
 }
 
-LATER: Final = (
-    "user",
-    "restore",
-)
+LATER: Final = ("restore",)
 """Commands of the contract that are still to come."""
 
 _ABOUT: Final = Phrase(

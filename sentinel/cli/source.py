@@ -120,7 +120,7 @@ class Running:
 
     async def rotas(self) -> Shape:
         """Return who is on call."""
-        return await self._daemon.get("/api/v1/rotas")
+        return await self._daemon.whole("/api/v1/rotas")
 
     async def report(self, first: date, last: date) -> Shape:
         """Return what happened between two days."""

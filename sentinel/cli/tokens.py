@@ -45,9 +45,9 @@ def _create(context: Context, options: Namespace) -> int:
     wanted = parse(body, TokenIn)
 
     async def by_hand(storage: Storage) -> Shape:
-        return await create(storage, wanted, token_id=new_id(), actor=_me(), at=utc_now())
+        return await create(storage, wanted, token_id=new_id(), actor=me(), at=utc_now())
 
-    shape = _either(context, lambda there: there.post(PATH, body), by_hand)
+    shape = either(context, lambda there: there.post(PATH, body), by_hand)
     if context.json:
         told = ("id", "name", "token", "scopes", "expires_at")
         context.screen.json({name: shape[name] for name in told})
@@ -65,9 +65,9 @@ def _create(context: Context, options: Namespace) -> int:
 
 def _revoke(context: Context, options: Namespace) -> int:
     async def by_hand(storage: Storage) -> Shape:
-        return await revoke(storage, options.id, actor=_me(), at=utc_now())
+        return await revoke(storage, options.id, actor=me(), at=utc_now())
 
-    shape = _either(context, lambda there: there.post(f"{PATH}/{options.id}/revoke"), by_hand)
+    shape = either(context, lambda there: there.post(f"{PATH}/{options.id}/revoke"), by_hand)
     if context.json:
         context.screen.json(shape)
     else:
@@ -81,7 +81,7 @@ def _list(context: Context) -> int:
         async with storage.read() as view:
             return {"items": [token_shape(one) for one in await view.tokens()], "next": None}
 
-    page = _either(context, lambda there: there.get(PATH), by_hand, read_only=True)
+    page = either(context, lambda there: there.whole(PATH), by_hand, read_only=True)
     if context.json:
         context.screen.json(page)
         return Exit.OK
@@ -108,7 +108,7 @@ def _list(context: Context) -> int:
     return Exit.OK
 
 
-def _either(
+def either(
     context: Context,
     through: Callable[[Daemon], Awaitable[Shape]],
     by_hand: Callable[[Storage], Awaitable[Shape]],
@@ -136,7 +136,8 @@ def _either(
     return asyncio.run(done())
 
 
-def _me() -> Actor:
+def me() -> Actor:
+    """Return who calls the command, as the journal names them."""
     return Actor(kind="person", id=f"uid:{os.getuid()}")
 
 

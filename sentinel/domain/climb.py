@@ -152,6 +152,8 @@ def _told(
     before = tuple(range(min(climb.level + 1, len(ladder.afters))))
     everything = tuple(trouble.id for trouble in loud)
     fresh = tuple(trouble.id for trouble in loud if trouble.fresh or trouble.changed)
+    if not fresh:  # in the same words it hits a route now: they must hear that, too
+        fresh = tuple(trouble.id for trouble in loud if trouble.grave)
     tellings: tuple[Telling, ...] = ()
     added = fresh and climb.news_at is not None and (reached or climb.news_at <= at)
     if reached:
@@ -197,10 +199,11 @@ def _over(
     over = replace(climb, closed_at=at, due_at=None, news_at=None, held=False)
     if not ends:
         return Step(escalation=over)
-    if any(trouble.awaited and not trouble.worded for trouble in ends):
+    last = [trouble for trouble in ends if trouble.ended_at == _last(ends)]
+    if any(trouble.awaited and not trouble.worded for trouble in last):
         return Step(escalation=_paused(climb, ladder, at, None))
-    due = at
-    if any(trouble.waves > 1 or not trouble.worded for trouble in ends):
+    due = at  # what is awaited of an earlier end never comes: the last one's words stand for it
+    if any(trouble.waves > 1 or not (trouble.worded or trouble.awaited) for trouble in ends):
         due = _last(ends) + ladder.calm_for
     if quiet_until is not None and not climb.grave:
         due = max(due, quiet_until)

@@ -26,7 +26,6 @@ class NotYet:
 
 
 NOT_YET_IN_USE: Final[tuple[NotYet, ...]] = (
-    NotYet("server.trusted_proxies"),
     NotYet("channels.*.quota.reads"),
     NotYet("channels.*.quota.calls"),
     NotYet("channels.*.quota.replies"),

@@ -26,7 +26,10 @@ from sentinel.storage.storage import Storage
 
 PATH = "/api/v2/alerts"
 AT_ONCE = 200
-"""Alerts in one call: five hundred of them would be a body that proxies refuse."""
+"""Alerts in one call, at most: five hundred of them would be a body that proxies refuse."""
+
+_NOT_UNDERSTOOD = 400
+_TOO_LARGE = 413
 
 ENDED_WITHIN = 2 * HOLDS_FOR
 """So long the end of an outage is told with every call. After that it has ended there by itself."""
@@ -51,6 +54,7 @@ class Alerting:
         self._known: tuple[Alert, ...] = ()  # what it was told last
         self._told: float | None = None
         self._failures = 0
+        self._at_once = AT_ONCE
 
     async def round(self) -> float:
         """Tell it what is new; return how many seconds there is nothing to do.
@@ -65,10 +69,9 @@ class Alerting:
         news = any(known.get(alert.key) != alert for alert in pushing)
         if not news and not self._due():
             return LOOK_S
-        for first in range(0, len(pushing), AT_ONCE):
-            if not await self._push(pushing[first : first + AT_ONCE]):
-                self._failures += 1
-                return max(backoff(self._failures).total_seconds(), LOOK_S)
+        if not await self._push_all(pushing):
+            self._failures += 1
+            return max(backoff(self._failures).total_seconds(), LOOK_S)
         self._failures, self._told = 0, self._elapsed()
         self._known = pushing
         return LOOK_S
@@ -79,11 +82,26 @@ class Alerting:
             return False
         return self._told is None or self._elapsed() - self._told >= RESEND.total_seconds()
 
+    async def _push_all(self, alerts: tuple[Alert, ...]) -> bool:
+        """Push all of them, in calls that are small enough for whatever stands before it."""
+        left = alerts
+        while left:
+            some = left[: self._at_once]
+            if await self._push(some):
+                left = left[len(some) :]
+            elif self._post.status == _TOO_LARGE and len(some) > 1:
+                self._at_once = len(some) // 2
+            else:
+                return False
+        return True
+
     async def _push(self, alerts: tuple[Alert, ...]) -> bool:
         at, link = self._board.now(), f"{self._board.rules.server.public_url}/outages"
         body = json.dumps([alert_shape(alert, at, link) for alert in alerts]).encode()
-        # It refuses a call for one alert that it does not understand, and takes the others.
-        return await self._post.send(PATH, body, {}) is not Posted.FAILED
+        posted = await self._post.send(PATH, body, {})
+        # It refuses a call for one alert that it does not understand, and takes the others. Any
+        # other refusal comes from something else at its address, and it has heard nothing.
+        return posted is Posted.TAKEN or self._post.status == _NOT_UNDERSTOOD
 
     async def _alerts(self) -> list[Alert]:
         at, rules = self._board.now(), self._board.rules

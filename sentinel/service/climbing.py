@@ -101,6 +101,7 @@ class _Planning:
     ) -> None:
         self._view = view
         self._board = board
+        self._staff = board.rules.staff  # of one moment: new rules may come at any wait
         self._teller = teller
         self._scene = scene
         levels = range(len(ladder_of(board).afters))
@@ -133,8 +134,8 @@ class _Planning:
         )
 
     def _step(self, climb: Escalation, outages: Iterable[Outage]) -> Step:
-        at, staff = self._scene.at, self._board.rules.staff
-        until = quiet_until(staff.quiet_hours, self._board.zone, at)
+        at = self._scene.at
+        until = quiet_until(self._staff.quiet_hours, self._board.zone, at)
         troubles = troubles_of(outages, self._scene)
         return step(climb, troubles, self._ladder, at, quiet_until=until)
 
@@ -179,10 +180,10 @@ class _Planning:
 
     def _contacts(self, telling: Telling, climb: Escalation) -> list[str]:
         if telling.word is Word.ENDED:
-            return [name for name in climb.told if name in self._board.rules.staff.contacts]
+            return [name for name in climb.told if name in self._staff.contacts]
         names = [name for level in telling.levels for name in self._called[level]]
         if not names and not any(self._called.values()):
-            names = list(self._board.rules.staff.contacts)  # somebody must hear
+            names = list(self._staff.contacts)  # somebody must hear
         return list(dict.fromkeys(names))
 
     def _put(self, name: str, telling: Telling, climb: Escalation, news: list[Told]) -> None:
@@ -195,7 +196,7 @@ class _Planning:
 
     def _notification(self, name: str) -> Notification:
         letter, at = self._letters[name], self._scene.at
-        contact: Contact = self._board.rules.staff.contacts[name]
+        contact: Contact = self._staff.contacts[name]
         quiet = None if letter.pierces else quiet_until(contact.quiet_hours, self._board.zone, at)
         ours = sorted(
             letter.escalations, key=lambda one: (one.closed_at is not None, not one.grave)

@@ -83,13 +83,15 @@ class Gathering:
 
     def _went_on(self, outage: Outage, entry: Entry) -> bool:
         """Take in that an outage changed or is over; False: the entry is told by itself."""
+        if entry.kind == "outage.changed" and not (outage.escalation_id or outage.closed_at):
+            return self._opened(outage, entry)  # it is from before there were escalations
         ours = outage.escalation_id in self._climbs
         if ours:
             self._woken.add(str(outage.escalation_id))
         if outage.told_at is None and entry.kind in _SAID_OVER:
             return entry.kind == _CARRIED and entry.at - outage.opened_at <= BRIEF
         if not ours:
-            return False  # of an outage from before there were escalations, or told long ago
+            return False  # the end of one from before there were escalations, or told long ago
         if entry.kind == "outage.changed":
             self._changed[outage.id] = replace(outage, entry=entry.number)
         elif entry.kind in _OVER:

@@ -73,12 +73,19 @@ class Beats:
             if heartbeat is None:
                 await asyncio.sleep(LOOK_S)
                 continue
-            await self.beat(heartbeat)
+            await self._try(heartbeat)
             next_at = began + heartbeat.every.total_seconds()
             while (left := next_at - self._elapsed()) > 0:
                 await asyncio.sleep(min(left, LOOK_S))
                 if self._board.rules.staff.heartbeat != heartbeat:
                     break
+
+    async def _try(self, heartbeat: Heartbeat) -> None:
+        """Beat. A sign that is not given is all that a fault of ours in it may come to."""
+        try:
+            await self.beat(heartbeat)
+        except Exception as error:  # noqa: BLE001 - the loop goes on, and says what it was
+            self._say("heartbeat.crashed", (type(error).__name__,))
 
     async def beat(self, heartbeat: Heartbeat) -> Result:
         """Give one sign of life, if there is life; say what became of it."""
@@ -113,6 +120,10 @@ class Beats:
         except Lost as lost:
             self._say("heartbeat.unheard", (lost.evidence,))
             return "unheard"
+        except Exception as error:  # noqa: BLE001 - no address may end the daemon; it is logged
+            # Only its kind: what it says may hold the address, which is secret.
+            self._say("heartbeat.crashed", (type(error).__name__,))
+            return "unheard"
         if answer.status not in _TAKEN:
             self._say("heartbeat.unheard", (f"HTTP {answer.status}",))
             return "unheard"
@@ -127,6 +138,8 @@ class Beats:
         match event:
             case "heartbeat.withheld":
                 log.error("heartbeat.withheld", why=list(why))
+            case "heartbeat.crashed":
+                log.error("heartbeat.crashed", error=why[0])
             case "heartbeat.unheard":
                 log.warning("heartbeat.unheard", evidence=why[0])
             case _:

@@ -1,13 +1,16 @@
 """Follows silences and maintenance: journals their begin and end, and keeps what the rules state.
 
 What the rules state becomes a row of its own, made once: its id is made of what
-it says, so that a restart, or another node, finds it there.
+it says, so that a restart, or another node, finds it there. What the rules
+give up before its time is over, and may state again: then it comes back. What
+a person ended early does not.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -45,20 +48,22 @@ class Maintaining:
         async with self._storage.read() as view:
             standing = await view.standing_silences()
             missing = await _missing(view, self._board.rules, at)
-        turning = [silence for silence in standing if _turns(silence, at)]
         wanted = {_id(one) for one in self._board.rules.staff.maintenance}
-        given_up = [s for s in standing if s.actor_id == RULES and s.id not in wanted]
+        given_up = [
+            s for s in standing if s.actor_id == RULES and s.id not in wanted and at < s.ends_at
+        ]
+        turning = [s for s in standing if _turns(s, at) and s not in given_up]
         if not (turning or missing or given_up):
             return 0
         async with self._storage.write() as unit:
             for silence in missing:
-                await unit.add_silence(silence)
+                await _keep(unit, silence)
                 facts = payload_of(silence)
                 unit.note("silence.planned", actor=DAEMON, subject=silence.id, payload=facts)
             for silence in turning:
                 await _turn(unit, silence, at)
             for silence in given_up:
-                await _end(unit, silence, at)
+                await _give_up(unit, silence, at)
         return len(turning) + len(missing) + len(given_up)
 
 
@@ -80,16 +85,43 @@ async def _turn(unit: Unit, silence: Silence, at: datetime) -> None:
 
 async def _end(unit: Unit, silence: Silence, at: datetime) -> None:
     if await unit.end_silence(silence.id, at):
-        begun = silence.begun_at is not None
-        facts = {**payload_of(silence), "early": at < silence.ends_at, "begun": begun}
-        unit.note("silence.ended", actor=DAEMON, subject=silence.id, payload=facts)
-        await unit.wake_escalations(at)  # what is still open alarms now
+        await _say_ended(unit, silence, at)
+
+
+async def _give_up(unit: Unit, silence: Silence, at: datetime) -> None:
+    """End what the rules state no more. What has not begun leaves nothing but its entries."""
+    if await unit.drop_silence(silence.id):
+        await _say_ended(unit, silence, at)
+    elif await unit.end_silence(silence.id, at):
+        # Its planned end is over too: so it differs from what a person ended early.
+        await unit.save_silence(replace(silence, ends_at=at, ended_at=at))
+        await _say_ended(unit, silence, at)
+
+
+async def _say_ended(unit: Unit, silence: Silence, at: datetime) -> None:
+    begun = silence.begun_at is not None
+    facts = {**payload_of(silence), "early": at < silence.ends_at, "begun": begun}
+    unit.note("silence.ended", actor=DAEMON, subject=silence.id, payload=facts)
+    await unit.wake_escalations(at)  # what is still open alarms now
+
+
+async def _keep(unit: Unit, silence: Silence) -> None:
+    """Write what the rules state; what they had given up stands again, as if it were new."""
+    if await unit.silence(silence.id) is None:
+        await unit.add_silence(silence)
+    else:
+        await unit.save_silence(silence)
 
 
 async def _missing(view: View, rules: Rules, at: datetime) -> list[Silence]:
-    """Return what the rules state, comes soon or is in force, and is not kept yet."""
+    """Return what the rules state, comes soon or is in force, and is not kept or was given up."""
     soon = [one for one in rules.staff.maintenance if one.starts_at - ANNOUNCE <= at < one.ends_at]
-    return [one for one in _made(soon, at) if await view.silence(one.id) is None]
+    found = [(one, await view.silence(one.id)) for one in _made(soon, at)]
+    return [one for one, known in found if known is None or _was_given_up(known, one)]
+
+
+def _was_given_up(known: Silence, stated: Silence) -> bool:
+    return known.ended_at is not None and known.ends_at < stated.ends_at
 
 
 def _made(stated: Iterable[Maintenance], at: datetime) -> Iterable[Silence]:

@@ -83,6 +83,9 @@ class Missing:
                 await unit.set_flag(KNOWN + name, None)
                 await unit.save_outage(replace(missed[name], closed_at=at))
                 unit.note("node.forgotten", actor=DAEMON, subject=name)
+            # No entry tells the end of these: nothing else would look at their escalations again.
+            climbs = {climb for name in forgotten if (climb := missed[name].escalation_id)}
+            await unit.wake_escalations(at, climbs)
         for name in found.new:
             log.info("node.known", node=name)
         for name in found.missing:

@@ -82,19 +82,35 @@ class Notifier:
         async with asyncio.TaskGroup() as sending:
             sending.create_task(aside(warm_up))
             while not stop.is_set():
-                self.beat, seen = self._board.now(), self._storage.changes
+                seen = self._storage.changes
                 if not self._leads():
+                    self.beat = self._board.now()
                     await asyncio.sleep(IDLE_S)
                     continue
                 try:
-                    done = await self.turn() + await self.sending.send_due(sending)
+                    done = await self._round(sending)
                     self._trouble(None)
+                    self.beat = self._board.now()
+                    if not done:
+                        await self._storage.wait_change(await self._pause_s(), seen=seen)
                 except StorageError as error:
                     self._trouble(error)
+                    self.beat = self._board.now()  # a storage that refuses is judged by itself
                     await asyncio.sleep(IDLE_S)
-                    continue
-                if not done:
-                    await self._storage.wait_change(await self._pause_s(), seen=seen)
+                except Exception:  # it must not end what publishes; it beats no more meanwhile
+                    log.exception("notifier.crashed")
+                    await asyncio.sleep(IDLE_S)
+
+    async def _round(self, sending: asyncio.TaskGroup) -> int:
+        """Queue and send; what is queued goes out even if nothing can be added to it."""
+        try:
+            done = await self.turn()
+        except StorageError:
+            raise
+        except Exception:
+            await self.sending.send_due(sending)
+            raise
+        return done + await self.sending.send_due(sending)
 
     async def turn(self) -> int:
         """Queue what is to be told now; return how much there was to do.
@@ -189,28 +205,46 @@ class Notifier:
         self, unit: Unit, entries: Iterable[Entry], news: Mapping[int, Told]
     ) -> list[Notification]:
         """Return what is told of entries that belong to no escalation, one letter to each."""
-        letters: dict[str, list[Told]] = {}
+        letters: dict[tuple[str, bool], list[Told]] = {}
         for entry in entries:
             told = news.get(entry.number) or await told_of(unit, self._board, entry)
             if told is None:
                 continue
-            for name in await self._hearers(unit, entry):
-                letters.setdefault(name, []).append(told)
-        contacts = self._board.rules.staff.contacts
-        return [
-            self._in_time(contacts[name], self._teller.letter(contacts[name], some))
-            for name, some in letters.items()
-        ]
+            names, pierces = await self._hearers(unit, entry)
+            for name in names:
+                letters.setdefault((name, pierces), []).append(told)
+        contacts, found = self._board.rules.staff.contacts, list[Notification]()
+        for (name, pierces), some in self._still_there(letters).items():
+            letter = self._teller.letter(contacts[name], some)
+            found.append(letter if pierces else self._in_time(contacts[name], letter))
+        return found
 
-    async def _hearers(self, unit: Unit, entry: Entry) -> list[str]:
-        """Return who hears of an entry; that somebody took an outage on, those who were told."""
+    def _still_there(
+        self, letters: Mapping[tuple[str, bool], list[Told]]
+    ) -> dict[tuple[str, bool], list[Told]]:
+        """Give what is for somebody whom new rules took away meanwhile to who is called first."""
+        contacts = self._board.rules.staff.contacts
+        found: dict[tuple[str, bool], list[Told]] = {}
+        for (name, pierces), some in letters.items():
+            names = [name] if name in contacts else [one.name for one in self._first_called()]
+            for to in names:
+                found.setdefault((to, pierces), []).extend(some)
+        return found
+
+    async def _hearers(self, unit: Unit, entry: Entry) -> tuple[list[str], bool]:
+        """Return who hears of an entry, and whether at any hour.
+
+        That somebody took an outage on hear those who were told; of a grave one
+        at once: they may be on their way.
+        """
         if entry.kind != ACKNOWLEDGED:
-            return [contact.name for contact in self._first_called()]
+            return [contact.name for contact in self._first_called()], False
         named = str((entry.payload or {}).get("escalation"))
         climb = await unit.escalation(named)
         known = self._board.rules.staff.contacts
         told = climb.told if climb is not None else ()
-        return [name for name in told if name in known and name != entry.actor.id]
+        names = [name for name in told if name in known and name != entry.actor.id]
+        return names, climb is not None and climb.grave
 
     def _in_time(self, contact: Contact, letter: Notification) -> Notification:
         """Let what is no alarm wait for the end of quiet hours."""

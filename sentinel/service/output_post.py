@@ -44,10 +44,12 @@ class OutputPost:
     tools: Tools
     hide: Hide
     results: dict[tuple[str, str], int]  # of all receivers, by (output, sent or failed)
+    status: int | None = field(default=None, init=False)  # of the last answer; None: none came
     _fails: bool = field(default=False, init=False)
 
     async def send(self, path: str, body: bytes, headers: Mapping[str, str]) -> Posted:
         """Send a JSON body to the receiver's address with `path` behind it."""
+        self.status = None
         try:
             url = resolve_secret(self.output.url, self.board.env)
             given = self._authorization()
@@ -64,6 +66,7 @@ class OutputPost:
             answer = await self.tools.converse(ask(request), _NOBODY)
         except Lost as lost:
             return self._said(Posted.FAILED, lost.evidence)
+        self.status = answer.status
         if answer.status in _TAKEN:
             return self._said(Posted.TAKEN, "")
         refused = answer.status in _REFUSED

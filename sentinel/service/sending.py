@@ -15,6 +15,7 @@ import structlog
 
 from sentinel.domain.medium import Medium
 from sentinel.domain.parcel import Parcel, folded, marked
+from sentinel.domain.roster import first_called
 from sentinel.domain.rules import Address, Contact
 from sentinel.errors import SecretError, StorageError
 from sentinel.failpoints import reach
@@ -118,8 +119,7 @@ class Sending:
     async def _readdress(self, gone: str) -> None:
         """New rules took a contact away: what was not told yet is told to who is called first."""
         staff = self._board.rules.staff
-        called = [name for level in staff.levels for name in level.notify]
-        heir = next((name for name in (*called, *staff.contacts) if name in staff.contacts), None)
+        heir = next(iter(first_called(staff, self._board.rosters, self._board.now())), None)
         if heir is None:
             return
         async with self._storage.write() as unit:

@@ -18,7 +18,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-LONGEST: Final = 300
+LONGEST: Final = 400
+"""Characters of a token. A contact's name has up to 64 letters, each of up to 4 bytes."""
+
 VALID_FOR: Final = timedelta(hours=24)
 """How long one can acknowledge by the link of a notification."""
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from html import escape
+from typing import Any, Final
 from urllib.parse import urlsplit
+
+import structlog
 
 from sentinel.domain import leads
 from sentinel.domain.escalation import Escalation, Telling, Word
 from sentinel.domain.leads import Lead
 from sentinel.domain.letter import Link
+from sentinel.domain.news_item import News
 from sentinel.domain.rules import Contact
+from sentinel.errors import Phrase
 from sentinel.rules.addresses import is_loopback
 from sentinel.service.board import Board
 from sentinel.service.compose import Told, told_of
-from sentinel.service.letters import written
+from sentinel.service.letters import Written, written
 from sentinel.service.troubles import Scene
 from sentinel.storage.notifications import Notification
 from sentinel.storage.outages import Outage
 from sentinel.storage.view import View
+
+log = structlog.get_logger()
+
+_BARE: Final = Phrase(
+    de="Sentinel: etwas ist geschehen und lässt sich nicht in Worte fassen",
+    en="Sentinel: something happened and cannot be put into words",
+)
+_BARE_TEXT: Final = Phrase(
+    de="Was es ist, steht in der Übersicht und im Journal; warum die Worte fehlen, im Log.",
+    en="What it is stands in the overview and in the journal; why words are missing, in the log.",
+)
 
 
 class Teller:
@@ -81,13 +97,8 @@ class Teller:
         An alarm among it gives the subject, whatever else came before it.
         """
         at, told = self._board.now(), sorted(dict(news).items())
-        made = written(
-            [found for _, found in told],
-            language=contact.language,
-            zone=self._board.zone,
-            link=link or self._page(of_outage=any(found.outage for _, found in told)),
-            lead=lead,
-        )
+        link = link or self._page(of_outage=any(found.outage for _, found in told))
+        made = self._written(contact, [found for _, found in told], lead, link)
         return Notification(
             id=self._board.new_id(),
             outage_id=made.outage,
@@ -105,11 +116,39 @@ class Teller:
             created_at=at,
         )
 
+    def _written(
+        self, contact: Contact, news: Sequence[News], lead: Lead | None, link: Link | None
+    ) -> Written:
+        """Return a letter's words, or few and always the same: one must not block all others."""
+        try:
+            return written(
+                news, language=contact.language, zone=self._board.zone, link=link, lead=lead
+            )
+        except Exception:
+            log.exception("notification.unworded", contact=contact.name)
+            return _bare(contact.language, link)
+
     def _page(self, *, of_outage: bool) -> Link | None:
         """Return the page that shows more; no phone reaches one that only this machine can open."""
         public = self._board.rules.server.public_url.rstrip("/")
         host = urlsplit(public).hostname or "localhost"
         return None if is_loopback(host) else Link(url=f"{public}/{'outages' if of_outage else ''}")
+
+
+def _bare(language: str, link: Link | None) -> Written:
+    """Return the words for what has none; as an alarm, because it may be one."""
+    url = link.url if link else ""
+    subject, text = _BARE.in_(language), _BARE_TEXT.in_(language)
+    return Written(
+        subject=subject,
+        text=f"{text}\n{url}".rstrip(),
+        html=f"<p>{escape(text)}</p>"
+        + (f'<p><a href="{escape(url)}">{escape(url)}</a></p>' * bool(url)),
+        short=f"{subject} {url}".rstrip(),
+        alarm=True,
+        exercise=False,
+        outage=None,
+    )
 
 
 def _entry(outage: Outage) -> int | None:

@@ -138,11 +138,20 @@ class NotificationWriter(NotificationReader, Writer):
         ids = [row.id for row in await self._all(self._locked(query, skip=True))]
         return await self._take(ids, lease) if ids else []
 
-    async def save_notification(self, notification: Notification) -> None:
-        """Report on a claimed notification: sent, failed, or queued for another try."""
+    async def save_notification(self, notification: Notification) -> bool:
+        """Report on a claimed notification: sent, failed, or queued for another try.
+
+        False, and nothing is written, once the claim is ours no more: another
+        node has taken it since, or reported on it. What it says holds.
+        """
         self.stirred = True
         values = written(notification) | {"claim_until": None, "claim_generation": None}
-        await self._do(update(NOTIFICATIONS).where(_N.id == notification.id).values(values))
+        ours = (
+            (_N.id == notification.id)
+            & (_N.state == "queued")
+            & (_N.claim_generation == self._frame.generation)
+        )
+        return bool(await self._do(update(NOTIFICATIONS).where(ours).values(values)))
 
     async def hold_for_line(self, contact: str, at: datetime) -> int:
         """Note that what is due to a contact waits for our line; return how much was new in it."""

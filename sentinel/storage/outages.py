@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, update
 
 from sentinel.domain.cause import Ability, Cause
 from sentinel.storage.hot import Hot
@@ -105,7 +105,7 @@ class OutageReader(Reader):
         """Return the latest outage of each of these messages because it was stranded."""
         if not message_ids:
             return {}
-        of_them = or_(*(_U.messages == (message_id,) for message_id in message_ids))
+        of_them = _U.messages.in_([(message_id,) for message_id in message_ids])
         found = await self._outages(_U.kind == "stranded", of_them)
         return {message_id: outage for outage in found for message_id in outage.messages}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 
 from sentinel.domain.silence import Silence
 from sentinel.storage.staff_tables import SILENCES
@@ -49,6 +49,12 @@ class SilenceWriter(SilenceReader, Writer):
         """Write a changed silence."""
         self.stirred = True
         await self._do(update(SILENCES).where(_S.id == silence.id).values(written(silence)))
+
+    async def drop_silence(self, silence_id: str) -> bool:
+        """Forget a silence that has neither begun nor ended; False if it has."""
+        fresh = (_S.id == silence_id) & _S.begun_at.is_(None) & _S.ended_at.is_(None)
+        self.stirred = True
+        return bool(await self._do(delete(SILENCES).where(fresh)))
 
     async def begin_silence(self, silence_id: str, at: datetime) -> bool:
         """Mark a silence as begun; False if it was, or has ended."""

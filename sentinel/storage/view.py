@@ -27,6 +27,7 @@ from sentinel.storage.silences import SilenceReader, SilenceWriter
 from sentinel.storage.takedowns import TakeDownReader
 from sentinel.storage.texts import TextWriter
 from sentinel.storage.tokens import TokenReader, TokenWriter
+from sentinel.storage.users import UserReader, UserWriter
 
 
 class View(
@@ -50,6 +51,7 @@ class View(
     SilenceReader,
     TakeDownReader,
     TokenReader,
+    UserReader,
 ):
     """One consistent look at everything."""
 
@@ -77,6 +79,7 @@ class Unit(
     SilenceWriter,
     TextWriter,
     TokenWriter,
+    UserWriter,
     View,
 ):
     """One piece of work: all of it happens, or nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from aiohttp import web
 
 from sentinel.domain.escalation import Escalation
 from sentinel.errors import InputError, Phrase
-from sentinel.service.acknowledge import acknowledge
+from sentinel.service.acknowledge import Holder, acknowledge, of_holder
 from sentinel.service.parts import Parts
 from sentinel.service.signed import LinkKind, SignedLink, link_of, told_at
 from sentinel.storage.actor import Actor
@@ -62,6 +63,7 @@ class _Case:
     escalation: Escalation
     outages: tuple[Outage, ...]
     names: Mapping[str, str]  # of the messages that they are about
+    people: Mapping[str, str]
     language: str
 
 
@@ -83,14 +85,16 @@ async def _press(request: web.Request) -> web.Response:
         return nothing(request)
     stands = _stands(parts, case)
     if stands is _Stands.OPEN:
-        comment = str((await request.post()).get("comment", "")).strip()[:_COMMENT]
+        form = await request.post()
         try:
             await acknowledge(
                 parts.storage,
                 parts.board,
                 escalation_id=case.escalation.id,
                 actor=Actor(kind="link", id=case.link.contact),
-                comment=comment,
+                comment=str(form.get("comment", "")).strip()[:_COMMENT],
+                holder=_holder(case.link),
+                seen=_number(str(form.get("seen", ""))),
             )
         except InputError:  # it changed just now: the page says how it stands
             return _page(request, await _case(request) or case, HTTPStatus.CONFLICT)
@@ -105,10 +109,9 @@ async def _case(request: web.Request) -> _Case | None:
     async with parts.storage.read() as view:
         link = link_of(token, LinkKind.ACKNOWLEDGE, view.derived_key)
         escalation = await view.escalation(link.subject) if link else None
-        climbs = await view.told_with(escalation) if escalation else []
-        about = [climb.id for climb in climbs] or ([escalation.id] if escalation else [])
-        outages = [outage for name in about for outage in await view.outages_of(name)]
+        outages = await _outages(view, escalation, _holder(link)) if link and escalation else []
         names = await names_of(view, outages)
+        people = await view.people()
     if link is None or escalation is None:
         return None
     language = contact_language(parts.board.rules, link.contact)
@@ -117,13 +120,25 @@ async def _case(request: web.Request) -> _Case | None:
         escalation=escalation,
         outages=tuple(outages),
         names=names,
+        people=people,
         language=language,
     )
 
 
-async def _outages(view: View, escalation: Escalation) -> list[Outage]:
+def _holder(link: SignedLink) -> Holder:
+    return Holder(contact=link.contact, told_at=told_at(link))
+
+
+def _number(typed: str) -> int | None:
+    """Return the journal's number that a form brings back; None if it brings none."""
+    return int(typed) if re.fullmatch(r"[0-9]{1,18}", typed) else None
+
+
+async def _outages(view: View, escalation: Escalation, holder: Holder) -> list[Outage]:
     """Return what a letter with this link is about: all that stands, or what is over."""
-    told = await view.told_with(escalation) if escalation.closed_at is None else [escalation]
+    told = [escalation]
+    if escalation.closed_at is None:
+        told = of_holder(await view.told_with(escalation), escalation, holder)
     found = [outage for one in told for outage in await view.outages_of(one.id)]
     standing = [outage for outage in found if outage.closed_at is None]
     return standing or found
@@ -157,7 +172,7 @@ def _said(parts: Parts, case: _Case) -> Phrase | None:
                 en=f"Over since {since}. There is nothing more to do.",
             )
         case _Stands.OWNED:
-            by, since = who(escalation.acknowledged_by), at(escalation.acknowledged_at)
+            by, since = who(escalation.acknowledged_by, case.people), at(escalation.acknowledged_at)
             also = f" „{escalation.comment}“" if escalation.comment else ""
             return Phrase(
                 de=f"Übernommen von {by}, {since}.{also} Mehr ist hier nicht zu tun.",
@@ -193,5 +208,6 @@ def _page(request: web.Request, case: _Case, status: HTTPStatus = HTTPStatus.OK)
         "lines": lines,
         "longest": _COMMENT,
         "may_acknowledge": said is None,
+        "seen": max((one.entry or 0 for one in case.outages), default=0),
     }
     return html(request, "acknowledge.html", language, _WORDS, facts, status=status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -32,6 +32,23 @@ def limit_of(query: Mapping[str, str], default: int) -> int:
         )
         raise Problem(422, phrase, field="limit")
     return limit
+
+
+def page_of(
+    query: Mapping[str, str], items: Sequence[Mapping[str, Any]], key: str = "id"
+) -> dict[str, Any]:
+    """Return the part of a whole list that was asked for; its cursor is an item's `key`.
+
+    Raises:
+        Problem: `limit` is out of range, or `cursor` names no item (any more).
+    """
+    limit, cursor = limit_of(query, MOST), query.get("cursor")
+    keys = [str(item[key]) for item in items]
+    if cursor is not None and cursor not in keys:
+        raise invalid("cursor")
+    first = 0 if cursor is None else keys.index(cursor) + 1
+    last = first + limit
+    return {"items": items[first:last], "next": keys[last - 1] if last < len(keys) else None}
 
 
 def number_of(query: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -9,7 +9,7 @@ from sentinel.service.health_shapes import finding_shape, freeze_shape, noted_sh
 from sentinel.service.shapes import Shape, entry_shape, stamp
 from sentinel.service.survey import channel_shapes
 from sentinel.web.access import PARTS, Scope, need
-from sentinel.web.answers import LIMIT, MOST, answer, invalid, limit_of, number_of
+from sentinel.web.answers import LIMIT, answer, invalid, limit_of, number_of, page_of
 from sentinel.web.bodies import FreezeIn, ReasonIn, read
 from sentinel.web.problems import Problem, language_of
 
@@ -35,15 +35,7 @@ async def _channels(request: web.Request) -> web.Response:
     parts, query = request.app[PARTS], request.query
     async with parts.storage.read() as view:
         shapes = await channel_shapes(view, parts.board, parts.ledger)
-    names = [shape["id"] for shape in shapes]
-    cursor = query.get("cursor")
-    if cursor is not None and cursor not in names:
-        raise invalid("cursor")
-    first = 0 if cursor is None else names.index(cursor) + 1
-    last = first + limit_of(query, MOST)
-    return answer(
-        {"items": shapes[first:last], "next": names[last - 1] if last < len(names) else None}
-    )
+    return answer(page_of(query, shapes))
 
 
 async def _channel(request: web.Request) -> web.Response:
@@ -111,7 +103,10 @@ async def _resume(request: web.Request) -> web.Response:
 async def _journal(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     query = request.query
-    after, limit = number_of(query, "after"), limit_of(query, LIMIT)
+    if {"after", "cursor"} <= query.keys():
+        raise invalid("cursor")  # which of the two should hold?
+    after = number_of(query, "cursor" if "cursor" in query else "after")
+    limit = limit_of(query, LIMIT)
     async with request.app[PARTS].storage.read() as view:
         if "verify" in query:
             result = await view.verify_journal()

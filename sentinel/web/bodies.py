@@ -6,7 +6,7 @@ import json
 from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, SecretStr
 
 from sentinel.domain.posture import Posture
 from sentinel.domain.silence import SilenceKind
@@ -81,6 +81,25 @@ class TokenIn(Body):
     name: str = Field(pattern=r"^\S[^\x00-\x1f\x7f]{0,99}$")
     scopes: list[Scope] = Field(min_length=1)
     expires_at: AwareDatetime | None = None
+
+
+class PasswordIn(Body):
+    """Whose password is set, and to what: every blank of it counts."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+    name: str = Field(pattern=r"^\S[^\x00-\x1f\x7f]{0,99}$")
+    password: SecretStr
+
+
+class UserIn(PasswordIn):
+    """Somebody who may log in from now on, and what they may do."""
+
+    may: list[Scope] = Field(min_length=1)
+
+    def in_order(self) -> tuple[str, ...]:
+        """Return what they may do, each once."""
+        return tuple(scope.value for scope in Scope if scope in self.may)
 
 
 async def read(request: web.Request, kind: type[B]) -> B:

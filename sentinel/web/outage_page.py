@@ -18,7 +18,7 @@ from sentinel.service.parts import Parts
 from sentinel.service.signed import LinkKind, SignedLink, link_of
 from sentinel.service.staff_shapes import silence_state, standing
 from sentinel.storage.outages import Outage
-from sentinel.web.access import PARTS, Caller, Scope, need
+from sentinel.web.access import PARTS, STALE, Caller, Scope, need
 from sentinel.web.link_pages import PAGES
 from sentinel.web.outage_words import cause_of, local, names_of, outage_line, what_of, who
 from sentinel.web.pages import may_read, page_language
@@ -56,10 +56,6 @@ _STATES: Final = {
 }
 _EVERYTHING: Final = Phrase(de="alles", en="everything")
 _UNTOLD: Final = Phrase(de="Noch niemandem gemeldet.", en="Nobody has been told yet.")
-_STALE: Final = Phrase(
-    de="Die Seite ist zu alt oder nicht von hier. Bitte neu laden und noch einmal drücken.",
-    en="The page is too old, or not ours. Please reload it and press again.",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +66,7 @@ class _Reader:
     language: str
     caller: Caller | None
     keys: Mapping[str, bytes]
+    people: Mapping[str, str]
 
     @property
     def board(self) -> Board:
@@ -112,7 +109,8 @@ async def _outages(request: web.Request) -> web.Response:
         silences = await standing(view, board.now())
         names = await names_of(view, [*outages, *recent])
         keys = {purpose: view.derived_key(purpose)}
-    reader = _Reader(parts=parts, language=language, caller=caller, keys=keys)
+        people = await view.people()
+    reader = _Reader(parts=parts, language=language, caller=caller, keys=keys, people=people)
     facts = {
         "language": language,
         "t": {name: phrase.in_(language) for name, phrase in _WORDS.items()},
@@ -126,6 +124,7 @@ async def _outages(request: web.Request) -> web.Response:
         "silences": [_silence(reader, one) for one in silences],
         "recent": [_over(reader, one, names) for one in recent],
         "longest": _COMMENT,
+        "login": caller.login if caller else None,
         "reloads": not reader.may_operate,  # nobody types into a page that reloads
     }
     html = PAGES.get_template("outages.html").render(facts)
@@ -154,7 +153,7 @@ def _group(
         "lines": lines,
         "grave": climb is not None and climb.grave,
         "owned": owned,
-        "told": reader.say(_told(board, climb)),
+        "told": reader.say(_told(reader, climb)),
         "proof": None if owned else reader.proof(first.id),
     }
 
@@ -170,10 +169,11 @@ def _title(group: Sequence[Outage]) -> Phrase:
     )
 
 
-def _told(board: Board, climb: Escalation | None) -> Phrase:
+def _told(reader: _Reader, climb: Escalation | None) -> Phrase:
     """Return who was told, and who takes care of it."""
+    board = reader.board
     if climb is not None and climb.acknowledged_at is not None:
-        by, at = who(climb.acknowledged_by), local(climb.acknowledged_at, board.zone)
+        by, at = who(climb.acknowledged_by, reader.people), local(climb.acknowledged_at, board.zone)
         also = f" „{climb.comment}“" if climb.comment else ""
         return Phrase(
             de=f"Übernommen von {by}, {at}.{also}", en=f"{by} takes care of it, since {at}.{also}"
@@ -203,7 +203,7 @@ def _silence(reader: _Reader, silence: Silence) -> dict[str, str]:
         "from": local(silence.starts_at, zone),
         "until": local(silence.ends_at, zone),
         "reason": silence.reason,
-        "by": who(f"{silence.actor_kind}:{silence.actor_id}"),
+        "by": who(f"{silence.actor_kind}:{silence.actor_id}", reader.people),
     }
 
 
@@ -212,7 +212,7 @@ def _over(reader: _Reader, outage: Outage, names: Mapping[str, str]) -> dict[str
     return {
         "line": reader.say(outage_line(reader.board, outage, names)),
         "closed": local(outage.closed_at, zone),
-        "by": who(outage.acknowledged_by) if outage.acknowledged_by else "",
+        "by": who(outage.acknowledged_by, reader.people) if outage.acknowledged_by else "",
     }
 
 
@@ -224,9 +224,9 @@ async def _acknowledge(request: web.Request) -> web.Response:
         proof = link_of(str(form.get("proof", "")), LinkKind.FORM, view.derived_key)
     asked = (name, caller.actor.word)
     if proof is None or (proof.subject, proof.contact) != asked:
-        raise Problem(403, _STALE)
+        raise Problem(403, STALE)
     if parts.board.now() >= proof.expires_at:
-        raise Problem(403, _STALE)
+        raise Problem(403, STALE)
     await acknowledge(
         parts.storage,
         parts.board,

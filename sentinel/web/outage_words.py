@@ -23,12 +23,12 @@ def local(at: datetime | None, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%d.%m.%Y %H:%M") if at else "–"
 
 
-def who(word: str | None) -> str:
-    """Return an actor's KIND:ID as people say it: without the kind."""
+def who(word: str | None, people: Mapping[str, str]) -> str:
+    """Return an actor's KIND:ID as people say it: their name if `people` has it, else the id."""
     said = word or "–"
     for kind in _KINDS:
         said = said.removeprefix(kind)
-    return said
+    return people.get(said, said)
 
 
 async def names_of(view: View, outages: Iterable[Outage]) -> Mapping[str, str]:

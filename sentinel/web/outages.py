@@ -9,7 +9,7 @@ from sentinel.service.health_shapes import outage_shape
 from sentinel.service.silencing import Wanted, end_silence, plan_silence
 from sentinel.service.staff_shapes import silence_shape, standing, whole_outage
 from sentinel.web.access import PARTS, Scope, need
-from sentinel.web.answers import LIMIT, answer, invalid, limit_of
+from sentinel.web.answers import LIMIT, answer, invalid, limit_of, page_of
 from sentinel.web.bodies import AcknowledgeIn, SilenceIn, read
 
 
@@ -29,8 +29,11 @@ def routes() -> list[web.RouteDef]:
 async def _outages(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
     parts, query = request.app[PARTS], request.query
+    limit, cursor = limit_of(query, LIMIT), query.get("cursor")
     async with parts.storage.read() as view:
-        page = await view.outages(limit=limit_of(query, LIMIT), cursor=query.get("cursor"))
+        if cursor is not None and await view.outage(cursor) is None:
+            raise invalid("cursor")
+        page = await view.outages(limit=limit, cursor=cursor)
     board = parts.board
     items = [outage_shape(outage, board.healths, board.zone) for outage in page.items]
     return answer({"items": items, "next": page.next})
@@ -64,8 +67,11 @@ async def _silences(request: web.Request) -> web.Response:
     async with parts.storage.read() as view:
         if query.get("all") != "1":
             items = [silence_shape(one, at) for one in await standing(view, at)]
-            return answer({"items": items, "next": None})
-        page = await view.silences(limit=limit_of(query, LIMIT), cursor=query.get("cursor"))
+            return answer(page_of(query, items))
+        limit, cursor = limit_of(query, LIMIT), query.get("cursor")
+        if cursor is not None and await view.silence(cursor) is None:
+            raise invalid("cursor")
+        page = await view.silences(limit=limit, cursor=cursor)
     return answer({"items": [silence_shape(one, at) for one in page.items], "next": page.next})
 
 

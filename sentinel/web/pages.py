@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -40,6 +41,7 @@ from sentinel.web.wording import (
     by_person,
 )
 
+LOGIN = "/login"
 _RECENT = 20
 
 
@@ -49,9 +51,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def _situation(request: web.Request) -> web.Response:
-    await may_read(request)
+    caller = await may_read(request)
     language = page_language(request)
     facts = await _facts(request.app[PARTS], language)
+    facts["login"] = caller.login if caller else None
     html = PAGES.get_template("lage.html").render(facts)
     return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
 
@@ -70,21 +73,30 @@ async def _style(_: web.Request) -> web.Response:
 
 
 async def may_read(request: web.Request) -> Caller | None:
-    """Return who reads a page, if they say; nobody has a login yet.
+    """Return who reads a page; None while nobody can log in, and it is read on this machine.
 
     Raises:
-        Problem: 403: pages are open to this machine, or to a token that may read.
+        HTTPSeeOther: To the login, as soon as there is somebody who could.
+        Problem: 403: they may not read, or nobody can log in yet, and they are elsewhere.
     """
     caller = await identify(request)
     if caller is not None and Scope.READ in caller.scopes:
         return caller
-    if caller is None and from_this_machine(request):
-        return None
+    if caller is None:
+        async with request.app[PARTS].storage.read() as view:
+            somebody = await view.has_users()
+        if somebody:
+            back = urlencode({"next": request.path, "lang": page_language(request)})
+            raise web.HTTPSeeOther(f"{LOGIN}?{back}")
+        if from_this_machine(request):
+            return None
     raise Problem(
         403,
         Phrase(
-            de="Diese Seite ist nur auf diesem Rechner selbst oder mit Token zu sehen",
-            en="this page is open to the daemon's own machine, or with a token, only",
+            de="Diese Seite ist nur mit der Berechtigung 'read' zu sehen, "
+            "oder auf diesem Rechner selbst, solange es keine Benutzer gibt",
+            en="this page needs the permission 'read', "
+            "or the daemon's own machine as long as there are no users",
         ),
     )
 

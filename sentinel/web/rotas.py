@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sentinel.service.rota_shapes import rotas_shape
 from sentinel.web.access import PARTS, Scope, need
-from sentinel.web.answers import answer
+from sentinel.web.answers import answer, page_of
 
 
 def routes() -> list[web.RouteDef]:
@@ -16,4 +16,5 @@ def routes() -> list[web.RouteDef]:
 
 async def _rotas(request: web.Request) -> web.Response:
     await need(request, Scope.READ)
-    return answer(rotas_shape(request.app[PARTS].board))
+    shape = rotas_shape(request.app[PARTS].board)
+    return answer(page_of(request.query, shape["items"], "name"))

@@ -13,15 +13,19 @@ from aiohttp import web
 
 from sentinel.domain.rules import Server
 from sentinel.errors import Phrase, SentinelError
+from sentinel.service.door import Door
 from sentinel.service.parts import Parts
 from sentinel.web import (
     acknowledge,
     api,
     confirm,
+    events,
     health,
     hooks,
+    login,
     messages,
     notices,
+    openapi,
     outage_page,
     outages,
     pages,
@@ -29,8 +33,10 @@ from sentinel.web import (
     risks,
     rotas,
     tokens,
+    users,
 )
 from sentinel.web.access import PARTS
+from sentinel.web.etags import etags
 from sentinel.web.problems import Handler, problems
 
 log = structlog.get_logger()
@@ -53,8 +59,10 @@ PUBLIC = (notices, hooks, confirm, acknowledge)
 
 def application(parts: Parts) -> web.Application:
     """Return the whole web application of one daemon."""
-    app = web.Application(middlewares=[_careful, problems], client_max_size=BODY_LIMIT)
+    app = web.Application(middlewares=[_careful, etags, problems], client_max_size=BODY_LIMIT)
     app[PARTS] = parts
+    events.prepare(app)
+    app[login.DOOR] = Door(parts.storage, parts.board.now)
     for family in (
         health,
         api,
@@ -64,6 +72,10 @@ def application(parts: Parts) -> web.Application:
         risks,
         rotas,
         tokens,
+        events,
+        openapi,
+        users,
+        login,
         *PUBLIC,
         pages,
         outage_page,

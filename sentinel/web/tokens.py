@@ -18,7 +18,7 @@ from sentinel.storage.actor import Actor
 from sentinel.storage.storage import Storage
 from sentinel.storage.tokens import Token
 from sentinel.web.access import PARTS, Scope, need, new_token
-from sentinel.web.answers import answer
+from sentinel.web.answers import answer, page_of
 from sentinel.web.bodies import TokenIn, read
 
 Shape = dict[str, Any]
@@ -114,7 +114,7 @@ async def _list(request: web.Request) -> web.Response:
     await need(request, Scope.ADMIN)
     async with request.app[PARTS].storage.read() as view:
         tokens = await view.tokens()
-    return answer({"items": [token_shape(token) for token in tokens], "next": None})
+    return answer(page_of(request.query, [token_shape(token) for token in tokens]))
 
 
 async def _create(request: web.Request) -> web.Response:

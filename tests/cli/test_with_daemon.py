@@ -283,6 +283,25 @@ def test_a_token_of_a_running_daemon_works_over_http_until_revoked(city: City) -
     assert made["token"] not in log
 
 
+def test_a_person_is_added_beside_a_running_daemon_and_no_log_knows_their_password(
+    city: City,
+) -> None:
+    typed = ("--password-stdin",)
+    first, second = b"Elbe unter den Bruecken\n", b"Alster ueber den Bruecken\n"
+    made = city.house.call("user", "add", "anna", "--may", "read", *typed, stdin=first)
+    again = city.house.call("user", "add", "Anna", "--may", "read", *typed, stdin=first)
+    changed = city.house.call("--lang", "de", "user", "password", "anna", *typed, stdin=second)
+
+    assert (made.code, again.code, changed.code) == (0, 64, 0), made.err + changed.err
+    assert "anna may log in, and may: read" in made.out
+    assert "this name is taken" in again.err
+    assert "anna hat ein neues Passwort" in changed.out
+    assert "anna" in city.house.here("user", "list").out
+    log = city.daemon.log.read_text()
+    assert "Bruecken" not in log
+    assert "argon2" not in log
+
+
 def test_the_daemon_is_found_with_the_rules_broken_meanwhile(city: City) -> None:
     good = city.house.rules.read_text()
     city.house.rules.write_text(good.replace("version: 1", "version: 99"))

@@ -210,6 +210,17 @@ def test_a_stranded_message_that_is_on_its_way_again_is_not_over() -> None:
     assert words(out) == [("ended", ())]
 
 
+def test_a_stranded_message_is_over_with_its_last_end_whatever_an_earlier_one_never_said() -> None:
+    earlier = replace(KNOWN, ended_at=NOON + MINUTE, worded=False, awaited=True)
+    last = replace(earlier, id="o2", ended_at=NOON + 2 * MINUTE, worded=True)
+
+    over = step(climbed(0, 5), [earlier, last], LADDER, NOON + 3 * MINUTE)
+
+    assert words(over) == [("ended", ())]
+    assert over.settled == ("o1", "o2")
+    assert over.escalation.closed_at == NOON + 3 * MINUTE
+
+
 def test_under_a_silence_nobody_is_told_and_what_is_left_at_its_end_climbs_step_by_step() -> None:
     until = NOON + 60 * MINUTE
     silent = replace(DOWN, silent_until=until)
@@ -262,3 +273,15 @@ def test_in_quiet_hours_the_end_waits_too() -> None:
 
     assert night.tellings == ()
     assert words(dawn) == [("ended", ())]
+
+
+def test_what_grows_grave_in_the_same_words_is_told_at_once_and_once() -> None:
+    told = replace(NEW, level=0, worst=3050, due_at=NOON + 5 * MINUTE)
+    grave = replace(KNOWN, grave=True)
+
+    first = step(told, [grave], LADDER, NOON + MINUTE)
+    second = step(first.escalation, [grave], LADDER, NOON + MINUTE + SECOND)
+
+    assert words(first) == [("added", (0,))]
+    assert first.tellings[0].troubles == ("o1",)
+    assert words(second) == []

@@ -333,7 +333,8 @@ class TestWarnings:
         assert len(warned(text)) == count
 
     def test_what_nothing_uses_yet_is_named_where_it_is_stated(self) -> None:
-        text = LEAST.replace("[m]", "[m], on_recovery: skip, approval: four_eyes") + (
+        least = LEAST.replace("base_url", "quota: {calls: {limit: 9, per: 1h}}, base_url", 1)
+        text = least.replace("[m]", "[m], on_recovery: skip, approval: four_eyes") + (
             "server: {public_listen: '127.0.0.1:1', trusted_proxies: [10.0.0.1]}\n"
             "staff:\n"
             "  contacts: {a: {addresses: [{url: 'mailto://b.example'}]}}\n"
@@ -343,7 +344,7 @@ class TestWarnings:
         )
 
         assert [line.partition(": ")[2].partition(" (")[0] for line in warned(text)] == [
-            "server.trusted_proxies is not yet in use",
+            "channels.m.quota.calls is not yet in use",
         ]
 
     def test_what_is_only_a_default_written_out_is_not_named(self) -> None:

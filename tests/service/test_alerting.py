@@ -131,3 +131,56 @@ async def test_what_a_silence_covers_from_its_begin_is_not_told_and_the_rest_is(
         await until(fires, 5, "an alert")
 
     assert {alert["labels"]["channel"] for alert in alerts(receiver)} == {"x-stadt"}
+
+
+async def stands(house: House, many: int) -> None:
+    """Open so many outages at once."""
+    async with house.storage.write() as unit:
+        for number in range(many):
+            await unit.open_outage(
+                Outage(
+                    id=house.parts.board.new_id(),
+                    kind="channel",
+                    channel=f"k{number}",
+                    ability=Ability.PUBLISH,
+                    operator="meta",
+                    cause=Cause.PLATFORM_FAULT,
+                    opened_at=utc_now() - timedelta(seconds=1),
+                )
+            )
+
+
+async def test_what_is_too_large_for_a_proxy_before_it_goes_in_smaller_calls(
+    sim: Simulator, tmp_path: Path, receiver: Receiver
+) -> None:
+    receiver.room = 4_000
+    async with House(await told(sim, tmp_path, alertmanager(receiver)), ENV) as house:
+        await stands(house, 20)
+
+        def heard() -> set[str]:
+            calls = receiver.on("/am/api/v2/alerts")
+            small = [call for call in calls if len(call.body) <= 4_000]
+            return {alert["labels"]["channel"] for call in small for alert in call.json}
+
+        async def all_of_them() -> bool:
+            return len(heard()) == 20
+
+        await until(all_of_them, 10, "all of them")
+
+
+@pytest.mark.parametrize("status", [409, 410, 413, 415, 422])
+async def test_what_something_else_at_its_address_refused_is_told_again_and_counts_as_failed(
+    sim: Simulator, tmp_path: Path, receiver: Receiver, status: int
+) -> None:
+    receiver.status = status
+    async with House(await told(sim, tmp_path, alertmanager(receiver)), ENV) as house:
+        await breaks(house, "x-stadt")
+
+        async def twice() -> bool:
+            return len(alerts(receiver)) >= 2
+
+        await until(twice, 10, "another try")
+        results = dict(house.parts.outputs.results)
+
+    assert results[("alertmanager", "failed")] >= 1
+    assert ("alertmanager", "sent") not in results

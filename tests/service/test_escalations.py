@@ -11,6 +11,7 @@ from sentinel.domain.quiet import Maintenance, QuietHours
 from sentinel.domain.rules import Level, Route
 from sentinel.errors import InputError
 from sentinel.service.acknowledge import acknowledge
+from sentinel.service.notify import READER
 from sentinel.service.silencing import Wanted, end_silence, plan_silence
 from sentinel.storage.actor import Actor
 from tests.service.staffroom import HOUR, LEVELS, MINUTE, SECOND, STAFF, contact, room
@@ -363,3 +364,19 @@ async def test_a_stranded_message_that_expired_before_anybody_was_told_is_told_a
         heard = await staff.look()
         assert [subject for _, subject in heard] == ["ALARM: Meldung Nr. 7 ist abgelaufen"]
         assert await staff.climbs() == []
+
+
+async def test_an_outage_from_before_there_were_escalations_climbs_once_it_changes(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path, META) as staff:
+        await staff.fails("facebook")
+        async with staff.storage.write() as unit:  # as an older version left it: read, in none
+            [entry] = await unit.entries()
+            await unit.set_cursor(READER, entry.number)
+        before = await staff.course(HOUR, MINUTE)
+        await staff.fails("facebook", cause=Cause.ACCOUNT_LOCKED)
+        after = await staff.course(6 * MINUTE, 5 * SECOND)
+
+    assert before == []
+    assert after == [(5 / 60, "presse"), (5, "amtsleitung")]

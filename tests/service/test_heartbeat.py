@@ -1,21 +1,48 @@
 """The dead man's switch of a running daemon: called at its pace, and not while something ails."""
 
 import asyncio
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
 
+from probes import Reached
 from sentinel.domain.beat import Ail
 from sentinel.domain.rules import Heartbeat
 from sentinel.domain.secret import SecretKind, SecretRef
+from sentinel.platforms import Account
+from sentinel.service.heartbeat import Beats
 from sentinel.simulator.server import Simulator
+from sentinel.wire import Response, Steps
 from tests.support import city
-from tests.support.house import House, route, rules_for, until
+from tests.support.house import House, route, rules_for, until, utc_now
 from tests.support.receiver import Receiver
+
+T = TypeVar("T")
+
+
+class Faulty:
+    """Ways out of which each has a fault that nobody foresaw; it tells the address."""
+
+    asked = 0
+
+    async def converse(self, steps: Steps[T], account: Account) -> T:
+        self.asked += 1
+        steps.close()
+        raise RuntimeError("http://h.example/canary-beat", account.channel)
+
+    async def reach(self, address: str) -> Reached:
+        raise AssertionError(address)
+
+    async def fetch(self, address: str) -> Response:
+        raise AssertionError(address)
+
+    def now(self) -> datetime:
+        return utc_now()
 
 
 @pytest.fixture
@@ -65,6 +92,41 @@ async def test_a_receiver_that_is_down_is_called_again_and_the_secret_address_is
     assert results == ["unheard", "unheard", "sent"]
     said = capsys.readouterr().out
     assert "heartbeat.unheard" in said
+    assert "canary-beat" not in said
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["geheim", "http://[::1", "http://h:99999/", "http://1.2.3.4.5/"]
+)
+async def test_an_address_that_is_none_is_unheard_and_ends_nothing(
+    sim: Simulator, tmp_path: Path, receiver: Receiver, rubbish: str
+) -> None:
+    heartbeat = Heartbeat(url=SecretRef(SecretKind.LITERAL, rubbish))
+    async with House(await beating(sim, tmp_path, receiver.url, every="30s")) as house:
+        assert await house.parts.beats.beat(heartbeat) == "unheard"
+
+
+async def test_a_fault_of_our_own_ends_neither_the_beating_nor_the_daemon_and_is_logged(
+    sim: Simulator, tmp_path: Path, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tools, stop = Faulty(), asyncio.Event()
+    async with House(await beating(sim, tmp_path, receiver.url, every="1s")) as house:
+        beats = Beats(
+            storage=house.storage,
+            board=house.parts.board,
+            vitals=house.parts.vitals,
+            tools=tools,
+            hide=lambda _: None,
+            elapsed=time.monotonic,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(beats.run_until(stop))
+            await until(lambda: _so(tools.asked >= 2), 10, "a second try")
+            stop.set()
+
+    assert beats.results["unheard"] >= 1
+    said = capsys.readouterr().out
+    assert "heartbeat.crashed" in said
     assert "canary-beat" not in said
 
 

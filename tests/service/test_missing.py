@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sentinel.domain.escalation import Escalation
 from sentinel.domain.rules import Rules
 from sentinel.platforms import platforms
 from sentinel.service.board import Board
@@ -158,3 +160,31 @@ async def test_a_node_that_does_not_lead_says_nothing(
             await other.missing.round()
 
         assert await other.outages() == []
+
+
+async def test_a_node_that_is_forgotten_has_its_escalation_looked_at_though_somebody_owns_it(
+    postgresql: engines.Cluster, tmp_path: Path
+) -> None:
+    began = utc_now() - timedelta(days=8)
+    climb = Escalation(
+        id="e1",
+        key="node:b",
+        opened_at=began,
+        begun_at=began,
+        climbs_from=began,
+        due_at=None,
+        acknowledged_at=began,
+        acknowledged_by="presse",
+    )
+    gone = Outage(id="o1", kind="node", operator="b", opened_at=began, escalation_id="e1")
+    async with node(postgresql.empty(), tmp_path, "a") as leader:
+        async with leader.storage.write() as unit:
+            await unit.open_escalation(climb)
+            await unit.open_outage(gone)
+        await leader.missing.round()
+        (outage,) = await leader.outages()
+        async with leader.storage.read() as view:
+            due = await view.next_escalation_due()
+
+    assert outage.closed_at is not None
+    assert due == outage.closed_at

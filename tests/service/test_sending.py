@@ -266,6 +266,24 @@ async def test_what_was_for_a_contact_that_the_rules_no_longer_have_goes_to_who_
     assert titles(sim, "presse") == ["eins"]
 
 
+async def test_whoever_is_on_call_inherits_what_was_for_a_contact_that_is_gone(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    file = await rules_of(sim, tmp_path, inbox(sim, "presse"))
+    document = yaml.safe_load(file.read_text())
+    staff = document["staff"]
+    staff["contacts"]["technik"] = {"addresses": [inbox(sim, "technik")]}
+    duty = {"from": "2020-01-01 00:00", "to": "2090-01-01 00:00", "contact": "technik"}
+    staff["rotas"] = {"bereitschaft": {"overrides": [duty]}}
+    staff["levels"] = [{"after": "0s", "notify": ["bereitschaft"]}]
+    async with House(city.write(tmp_path, document)) as house:
+        await queue(house, note(house, "eins", contact="pressestelle"))
+        await delivered(house)
+
+    assert titles(sim, "technik") == ["eins"]
+    assert titles(sim, "presse") == []
+
+
 async def test_what_was_not_answered_in_time_comes_again_as_a_repeat(
     sim: Simulator, tmp_path: Path
 ) -> None:

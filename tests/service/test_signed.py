@@ -32,7 +32,11 @@ def another(purpose: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", LinkKind)
-@pytest.mark.parametrize("contact", ["presse", "Müller (Rufbereitschaft)", "當番"])
+@pytest.mark.parametrize(
+    "contact",
+    ["presse", "Müller (Rufbereitschaft)", "當番", "ä" * 64, "當" * 64, "𐐀" * 64],
+    ids=["plain", "umlaut", "cjk", "longest-2", "longest-3", "longest-4"],  # bytes of a letter
+)
 def test_a_link_says_what_was_put_into_it(kind: LinkKind, contact: str) -> None:
     link = SignedLink(kind=kind, subject=ID, contact=contact, expires_at=NOON)
 

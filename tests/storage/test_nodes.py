@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from sentinel.storage.notifications import Notification
 from sentinel.storage.storage import Storage
 from tests.storage import engines
 from tests.storage.values import DAEMON, MINUTE, NOON, Clock, delivery, keep, message, opened
@@ -67,3 +70,34 @@ async def test_a_server_that_was_restarted_is_found_again(
         async with storage.read() as view:
             assert await view.message("m1") == message()
         assert await storage.writable()
+
+
+async def test_a_node_that_slept_longer_than_its_claim_undoes_no_report_of_another(
+    postgresql: engines.Cluster, tmp_path: Path
+) -> None:
+    url = postgresql.empty()
+    note = Notification(
+        id="n1",
+        journal_number=7,
+        contact="leitstelle",
+        due_at=NOON,
+        subject="X gestört",
+        text="X nimmt nichts an.",
+        created_at=NOON,
+    )
+    async with opened(url, tmp_path) as slow, opened(url, tmp_path) as quick:
+        async with slow.write() as unit:
+            await unit.add_notification(note)
+            (mine,) = await unit.claim_notifications(NOON, 1, lease=timedelta(seconds=-1))
+        async with quick.write() as unit:
+            (theirs,) = await unit.claim_notifications(NOON, 1)
+        async with slow.write() as unit:
+            while_claimed = await unit.save_notification(replace(mine, attempts=1))
+        async with quick.write() as unit:
+            kept = await unit.save_notification(replace(theirs, state="sent", sent_at=NOON))
+        async with slow.write() as unit:
+            once_sent = await unit.save_notification(replace(mine, attempts=1))
+            again = await unit.claim_notifications(NOON + MINUTE, 1)
+
+    assert (while_claimed, kept, once_sent) == (False, True, False)
+    assert again == []

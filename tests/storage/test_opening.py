@@ -70,6 +70,7 @@ async def test_of_tokens_from_before_the_journal_tells_who_made_them(
     before = (
         *(f"DROP INDEX {name}" for name in of_staff),
         *(f"DROP TABLE {name}" for name in ("escalations", "silences", "calendars")),
+        *(f"DROP TABLE {name}" for name in ("users", "logins")),
         *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("comment", "escalation_id")),
         *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("told_at", "end_told_at")),
         *(f"ALTER TABLE outages DROP COLUMN {name}" for name in ("acknowledged_at", "entry")),

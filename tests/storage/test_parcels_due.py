@@ -1,5 +1,6 @@
 """The queue by contacts: what is grave first, what was tried least first, and nothing twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,3 +81,14 @@ async def test_what_waits_for_our_line_is_noted_once_and_keeps_its_turn(storage:
     assert (first, again) == (2, 0)
     assert (amt.waiting, presse.waiting) == (False, True)
     assert all(one.waits_for_line for one in claimed)
+
+
+async def test_what_was_reported_on_is_sent_whatever_is_reported_later(storage: Storage) -> None:
+    await queue(storage, note("a"))
+    async with storage.write() as unit:
+        (mine,) = await unit.claim_notifications(NOON, 1)
+        first = await unit.save_notification(replace(mine, state="sent", sent_at=NOON))
+        late = await unit.save_notification(replace(mine, attempts=1))
+
+        assert (first, late) == (True, False)
+        assert await unit.undelivered() == []

@@ -35,6 +35,7 @@ class Receiver:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.status = 200  # what it answers
+        self.room: int | None = None  # bytes of a body that it takes; more is too large for it
         self.silent = threading.Event()  # it takes calls and never answers
         self._over = threading.Event()
 
@@ -46,6 +47,7 @@ class Receiver:
 
             def _take(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
+                too_large = receiver.room is not None and length > receiver.room
                 receiver.calls.append(
                     Call(
                         method=self.command,
@@ -57,7 +59,7 @@ class Receiver:
                 )
                 while receiver.silent.is_set() and not receiver._over.wait(0.05):
                     pass
-                self.send_response(receiver.status)
+                self.send_response(413 if too_large else receiver.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sentinel.simulator.server import Simulator
+from tests.support.browser import added, browser
 from tests.support.house import WARNING, House, route, rules_for, until, utc_now
 
 NEEDS = [
@@ -32,6 +33,7 @@ NEEDS = [
     ("POST", "/api/v1/resume", "operate"),
     ("POST", "/api/v1/rules/reload", "operate"),
     ("GET", "/api/v1/tokens", "admin"),
+    ("GET", "/api/v1/users", "admin"),
 ]
 
 
@@ -77,6 +79,23 @@ async def test_each_call_needs_its_own_permission(file: Path) -> None:
                     assert status not in {401, 403}, (path, scope)
                 else:
                     assert status == 403, (path, scope)
+
+
+async def test_a_person_may_do_exactly_what_a_token_of_the_same_permission_may(
+    file: Path,
+) -> None:
+    async with House(file) as house:
+        for scope in ("read", "send", "approve", "operate", "admin"):
+            async with browser(house) as person:
+                await added(house, scope, scope)
+                await person.log_in(scope)
+                shown = {"X-CSRF-Token": await person.own_proof()}
+                for method, path, needed in NEEDS:
+                    async with person.session.request(
+                        method, path, json=WARNING, headers=shown
+                    ) as answer:
+                        assert answer.status != 401, (path, scope)
+                        assert (answer.status == 403) == (scope != needed), (path, scope)
 
 
 async def test_a_token_ends_when_it_expires_or_is_revoked(file: Path) -> None:

@@ -189,3 +189,25 @@ async def test_strangers_reach_the_page_and_nothing_else_by_it(file: Path) -> No
     assert true == 200
     assert set(forged) == {404}
     assert set(inside) == {404}
+
+
+async def test_the_page_lists_what_stands_and_its_button_covers_no_more(file: Path) -> None:
+    async with House(file) as house:
+        climb = await broken(house, *[f"kanal-{number}" for number in range(24)])
+        async with house.storage.write() as unit:
+            for outage in (await unit.outages_of(climb.id))[:23]:
+                await unit.save_outage(replace(outage, closed_at=utc_now()))
+        url = await link(house, climb)
+        _, shown = await page(house, "GET", url)
+        async with house.storage.write() as unit:  # it is in other words now
+            [stands] = [one for one in await unit.outages_of(climb.id) if not one.closed_at]
+            await unit.save_told([replace(stands, entry=3)])
+        early, again = await page(house, "POST", url, seen="0")
+        pressed, thanks = await page(house, "POST", url, seen="3")
+
+    assert shown.count("<li>") == 1
+    assert 'name="seen" value="0"' in shown
+    assert early == 409
+    assert 'name="seen" value="3"' in again
+    assert pressed == 200
+    assert "Übernommen von presse" in thanks
