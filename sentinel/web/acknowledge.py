@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from sentinel.storage.actor import Actor
 from sentinel.storage.outages import Outage
 from sentinel.storage.view import View
 from sentinel.web.access import PARTS
-from sentinel.web.link_pages import contact_language, html, nothing
+from sentinel.web.link_pages import contact_language, entry_in, html, nothing
 from sentinel.web.outage_words import local, names_of, outage_line, who
 
 _MOST: Final = 20
@@ -94,7 +93,7 @@ async def _press(request: web.Request) -> web.Response:
                 actor=Actor(kind="link", id=case.link.contact),
                 comment=str(form.get("comment", "")).strip()[:_COMMENT],
                 holder=_holder(case.link),
-                seen=_number(str(form.get("seen", ""))),
+                seen=entry_in(form),
             )
         except InputError:  # it changed just now: the page says how it stands
             return _page(request, await _case(request) or case, HTTPStatus.CONFLICT)
@@ -127,11 +126,6 @@ async def _case(request: web.Request) -> _Case | None:
 
 def _holder(link: SignedLink) -> Holder:
     return Holder(contact=link.contact, told_at=told_at(link))
-
-
-def _number(typed: str) -> int | None:
-    """Return the journal's number that a form brings back; None if it brings none."""
-    return int(typed) if re.fullmatch(r"[0-9]{1,18}", typed) else None
 
 
 async def _outages(view: View, escalation: Escalation, holder: Holder) -> list[Outage]:

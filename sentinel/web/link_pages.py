@@ -6,6 +6,7 @@ themselves; only its button does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -67,3 +68,9 @@ def nothing(request: web.Request) -> web.Response:
     language = language_of(request)
     facts = {"title": _NO_LINK.in_(language)}
     return html(request, "link.html", language, {}, facts, status=HTTPStatus.NOT_FOUND)
+
+
+def entry_in(form: Mapping[str, object]) -> int | None:
+    """Return the last journal entry that a form's page showed; None if it does not say."""
+    typed = str(form.get("seen", ""))
+    return int(typed) if re.fullmatch(r"[0-9]{1,18}", typed) else None

@@ -19,7 +19,7 @@ from sentinel.service.signed import LinkKind, SignedLink, link_of
 from sentinel.service.staff_shapes import silence_state, standing
 from sentinel.storage.outages import Outage
 from sentinel.web.access import PARTS, STALE, Caller, Scope, need
-from sentinel.web.link_pages import PAGES
+from sentinel.web.link_pages import PAGES, entry_in
 from sentinel.web.outage_words import cause_of, local, names_of, outage_line, what_of, who
 from sentinel.web.pages import may_read, page_language
 from sentinel.web.problems import Problem
@@ -154,6 +154,7 @@ def _group(
         "grave": climb is not None and climb.grave,
         "owned": owned,
         "told": reader.say(_told(reader, climb)),
+        "seen": max((outage.entry or 0 for outage in group), default=0),
         "proof": None if owned else reader.proof(first.id),
     }
 
@@ -233,5 +234,6 @@ async def _acknowledge(request: web.Request) -> web.Response:
         outage_ids=[name],
         actor=caller.actor,
         comment=str(form.get("comment", "")).strip()[:_COMMENT],
+        seen=entry_in(form),
     )
     raise web.HTTPSeeOther(f"{PATH}?lang={page_language(request)}")

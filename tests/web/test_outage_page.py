@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +14,7 @@ from tests.support.broken import broken, close, outages_of
 from tests.support.house import House, route, rules_for
 from tests.web.test_outages import SILENCES, later
 
+SEEN = re.compile(r'name="seen" value="(\d+)"')
 PROOF = re.compile(
     r'action="(/outages/[^"]+)">\s*<input type="hidden" name="proof" value="([^"]+)"'
 )
@@ -79,6 +81,22 @@ async def test_who_may_operate_takes_it_on_by_the_button(file: Path) -> None:
     assert {outage.comment for outage in owned} == {"ich rufe an"}
     assert re.search(r"Übernommen von uid:\d+, .*„ich rufe an“", after)
     assert "<form" not in after
+
+
+async def test_the_button_covers_nothing_that_came_after_the_page_was_opened(file: Path) -> None:
+    async with House(file) as house:
+        climb = await broken(house, "kanal-1", "kanal-2")
+        _, shown, _ = await get(house.near, "/outages")
+        (found,) = PROOF.findall(shown)
+        (seen,) = SEEN.findall(shown)
+        async with house.storage.write() as unit:
+            first, later_one = await unit.outages_of(climb.id)
+            await unit.save_told([replace(later_one, entry=int(seen) + 1)])
+        await post(house.near, found[0], proof=found[1], seen=seen)
+        owned = {one.id: one.acknowledged_by for one in await outages_of(house, climb)}
+
+    assert owned[first.id] is not None
+    assert owned[later_one.id] is None
 
 
 async def test_no_other_site_can_press_it_and_nobody_who_may_not(file: Path) -> None:
