@@ -88,6 +88,8 @@ class Gathering:
         ours = outage.escalation_id in self._climbs
         if ours:
             self._woken.add(str(outage.escalation_id))
+        if outage.end_told_at is not None and entry.kind in _SAID_OVER:
+            return False  # it was given up before, and ends after all
         if outage.told_at is None and entry.kind in _SAID_OVER:
             return entry.kind == _CARRIED and entry.at - outage.opened_at <= BRIEF
         if not ours:

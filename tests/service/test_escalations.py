@@ -380,3 +380,18 @@ async def test_an_outage_from_before_there_were_escalations_climbs_once_it_chang
 
     assert before == []
     assert after == [(5 / 60, "presse"), (5, "amtsleitung")]
+
+
+async def test_a_stranded_message_that_gave_way_and_expired_in_one_moment_is_told_as_expired(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path, META) as staff:
+        await staff.strands("m1", 7)
+        await staff.look()
+        await staff.tries_again("m1")  # its outage is closed
+        await staff.note("message.superseded", "m1", number=7)
+        await staff.note("message.expired", "m1", number=7)
+
+        heard = await staff.look()
+        assert [subject for _, subject in heard] == ["ALARM: Meldung Nr. 7 ist abgelaufen"]
+        assert await staff.climbs() == []

@@ -446,7 +446,7 @@ def told_twice(index: Index) -> Iterator[Violation]:
 
 def unfolded(subject: str, text: str) -> list[tuple[str, str]]:
     """Return the notifications that came in one parcel: each under its time and its subject."""
-    pieces = [piece.partition("\n") for piece in FOLD.split(text)[1:]]
+    pieces = [piece.partition("\n") for piece in FOLD.split(REST.sub("", text))[1:]]
     late = LATE_WORDS.sub("", text)
     return [(head.strip(), rest) for head, _, rest in pieces] or [(subject, late)]
 
