@@ -46,7 +46,7 @@ _ADD = Hot(
 )
 THIS = _D.id == bindparam("which")
 MINE = THIS & (_D.lease_token == bindparam("token"))
-_DELIVERY = Hot(select(DELIVERIES).where(THIS).with_for_update())
+_DELIVERY = Hot(select(DELIVERIES).where(THIS).with_for_update(key_share=True))
 _OF_MESSAGE = Hot(
     select(DELIVERIES).where(_D.message_id == bindparam("of_message")).order_by(_D.id)
 )

@@ -149,7 +149,9 @@ class Writer(Reader):
 
     def _locked(self, query: Select[Any], *, skip: bool = False) -> Select[Any]:
         """Return `query` holding its rows until the end, which SQLite's one writer does anyway."""
-        return query.with_for_update(skip_locked=skip)
+        # Rows that point here may be written meanwhile (FOR NO KEY UPDATE): a renewal, whose
+        # check of its message would wait for us while we wait for its delivery, is no rival.
+        return query.with_for_update(skip_locked=skip, key_share=True)
 
 
 @cache

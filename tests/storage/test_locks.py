@@ -66,6 +66,23 @@ async def test_a_renewal_waits_for_nobody_and_what_is_locked_is_not_taken_for_lo
     assert ours == {one for one, _ in mine}
 
 
+async def test_what_points_to_a_locked_message_is_written_without_waiting(
+    postgresql: engines.Cluster, tmp_path: Path
+) -> None:
+    """Otherwise the two wait for each other as soon as the first needs what the second holds."""
+    async with opened(postgresql.empty(), tmp_path) as storage:
+        await outbox(storage, delivery(account="x/a"))
+
+        async with storage.write() as deciding:
+            await deciding.lock_message("m1")
+            async with asyncio.timeout(2), storage.write() as unit:
+                await unit.add_delivery(delivery(account="x/b"))
+
+        async with storage.read() as view:
+            kept = await view.deliveries_of("m1")
+    assert {one.account for one in kept} == {"x/a", "x/b"}
+
+
 async def test_a_clock_that_is_set_waits_for_whoever_decides_about_a_chain(
     storage: Storage,
 ) -> None:
