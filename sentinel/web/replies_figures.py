@@ -63,7 +63,7 @@ class FiguresOut(Reply):
     """Availability in figures; `share` is of the time in which the state was known."""
 
     share: float | None
-    known: float
+    known: float | None
     up_s: float
     degraded_s: float
     down_s: float
